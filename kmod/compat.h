@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that differs between the kernels this module builds for, and nothing
+ * else knows.  What is there is found by probing headers (macros here, Kbuild
+ * for what is no macro), never by version: distributions backport.
+ */
+#ifndef _PAXOS_COMPAT_H
+#define _PAXOS_COMPAT_H
+
+#include <linux/netlink.h>
+#include <net/genetlink.h>
+
+/*
+ * An extack message with numbers in it, at most PAXOS_MESSAGE_TEXT_MAX bytes.
+ * @attr is the attribute at fault, or NULL.  Kernels without a buffer in the
+ * extack get one of a ring of static ones: a message is read right after the
+ * request, long before its buffer comes round again.
+ */
+__printf(3, 4)
+void paxos_extack(struct netlink_ext_ack *extack, const struct nlattr *attr,
+		  const char *format, ...);
+
+/* The parsed attributes of the dump that @cb belongs to. */
+static inline struct nlattr **paxos_dump_attrs(struct netlink_callback *cb)
+{
+#ifdef PAXOS_HAVE_GENL_INFO_DUMP
+	return genl_info_dump(cb)->attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+#endif /* _PAXOS_COMPAT_H */
