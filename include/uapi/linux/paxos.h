@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Generic netlink family "paxos": how user processes reach paxos.ko.
+ *
+ * The message of every command starts with a struct genlmsghdr (version
+ * PAXOS_GENL_VERSION, no user header) and goes on with attributes of enum
+ * paxos_attr.  Every request that names a group does so by PAXOS_A_GROUP, and
+ * means the group of that name in the network namespace of the socket.
+ *
+ * Rights: every command, dumps included, needs CAP_NET_ADMIN in the user
+ * namespace that owns the network namespace.
+ *
+ * Errors come as an NLMSG_ERROR with an extack message of at most
+ * PAXOS_MESSAGE_TEXT_MAX bytes that says what to do, and the attribute at
+ * fault.  Common to all: EPERM (no right), ENOENT (no such group), EINVAL
+ * (an attribute is missing or malformed).
+ *
+ * Sizes are in bytes, times in the unit their name ends with, numbers in host
+ * byte order unless said otherwise.
+ */
+#ifndef _UAPI_LINUX_PAXOS_H
+#define _UAPI_LINUX_PAXOS_H
+
+#include <linux/types.h>
+
+#define PAXOS_GENL_NAME			"paxos"
+#define PAXOS_GENL_VERSION		1
+
+/* Limits that a user can meet. */
+#define PAXOS_VALUE_MAX			32768	/* bytes in a value, at least 1 */
+#define PAXOS_NAME_MAX			31	/* bytes in a group name */
+#define PAXOS_DEVICE_PATH_MAX		255	/* bytes in a device path */
+#define PAXOS_GROUPS_MAX		64	/* groups in one network namespace */
+#define PAXOS_NODES_MAX			31	/* nodes of a group */
+#define PAXOS_VOTERS_MAX		7	/* voters of a group */
+#define PAXOS_NODE_ID_MAX		65535	/* node ids are 1..this */
+#define PAXOS_INFLIGHT_MAX		256	/* unanswered proposals of one socket */
+#define PAXOS_TIMEOUT_MAX_MS		3600000	/* of one proposal */
+#define PAXOS_HEARTBEAT_MIN_MS		10
+#define PAXOS_HEARTBEAT_MAX_MS		10000
+#define PAXOS_ELECTION_MAX_MS		120000
+#define PAXOS_MESSAGE_TEXT_MAX		79	/* bytes of an extack message */
+#define PAXOS_REASON_MAX		159	/* bytes of PAXOS_A_REASON */
+
+#define PAXOS_HEARTBEAT_DEFAULT_MS	100
+#define PAXOS_ELECTION_DEFAULT_MS	1000
+#define PAXOS_TIMEOUT_DEFAULT_MS	10000
+
+/* Multicast groups. */
+#define PAXOS_MCGRP_LEARNED_NAME	"learned"
+
+/**
+ * enum paxos_cmd - commands of the family
+ * @PAXOS_CMD_GROUP_ADD: Create a group in this namespace and start it.
+ *	Needs GROUP, DEVICE, LISTEN and (until the group can encrypt) INSECURE;
+ *	takes HEARTBEAT_MS and ELECTION_MS.  Answers with one GROUP_ADD message:
+ *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
+ *	"starting".  EEXIST: the name is taken; EBUSY: the device or the address
+ *	is in use; EMEDIUMTYPE: the device holds something else; EUCLEAN: its
+ *	superblocks are damaged; ENOSPC: too many groups; EACCES: the caller may
+ *	not open the device; ENOTBLK: not a block device.
+ * @PAXOS_CMD_GROUP_DEL: Stop and remove GROUP.  Acknowledged at once; answered
+ *	with a GROUP_DEL message (GROUP) when the device is free again.
+ * @PAXOS_CMD_GROUP_GET: Dump: one message per group: GROUP, NODE, CLUSTER,
+ *	DEVICE, LISTEN.
+ * @PAXOS_CMD_PEER_ADD: Tell GROUP that node NODE is reached at ADDRESS; a known
+ *	peer gets the new address.  Answers with PEER_ADD: GROUP, NODE, ADDRESS.
+ *	EINVAL: NODE is this node itself, or not in the configuration.
+ * @PAXOS_CMD_PEER_DEL: Forget the address of peer NODE of GROUP.  Answers with
+ *	PEER_DEL: GROUP, NODE.
+ * @PAXOS_CMD_PEER_GET: Dump: the peers of GROUP, one message each: GROUP, and
+ *	one PEER.
+ * @PAXOS_CMD_PROPOSE: Propose the values of each PROPOSAL (repeated) in GROUP.
+ *	Acknowledged when all are queued (ENOBUFS: none was, over
+ *	PAXOS_INFLIGHT_MAX; EMSGSIZE: a value is longer than PAXOS_VALUE_MAX;
+ *	EINVAL: empty).  Each is answered exactly once, in a later PROPOSE
+ *	message with the sequence number of the request: GROUP and RESULTs
+ *	(repeated).  Answers that the receive buffer refused are kept and sent
+ *	again on PAXOS_CMD_RESULTS.
+ * @PAXOS_CMD_RESULTS: Send what answers are kept for this socket.
+ * @PAXOS_CMD_LEARN: Dump of the chosen values of GROUP from slot SLOT (default:
+ *	the first there is), at most COUNT (default: all that are chosen now).
+ *	The first message holds GROUP, FIRST (first retained slot), CHOSEN
+ *	(commit index) and GENERATION; each further one one ENTRY.
+ *	ESTALE: SLOT is trimmed (the message names the first there is);
+ *	EAGAIN: the group is starting.
+ * @PAXOS_CMD_LEARNED: Multicast to "learned" when new slots were delivered:
+ *	GROUP, SLOT (the highest).  Several slots may share one message, and one
+ *	may be lost: read with LEARN from where you are.
+ * @PAXOS_CMD_STATUS: Answers with STATUS of GROUP; as a dump, of each group.
+ */
+enum paxos_cmd {
+	PAXOS_CMD_UNSPEC,
+	PAXOS_CMD_GROUP_ADD,
+	PAXOS_CMD_GROUP_DEL,
+	PAXOS_CMD_GROUP_GET,
+	PAXOS_CMD_PEER_ADD,
+	PAXOS_CMD_PEER_DEL,
+	PAXOS_CMD_PEER_GET,
+	PAXOS_CMD_PROPOSE,
+	PAXOS_CMD_RESULTS,
+	PAXOS_CMD_LEARN,
+	PAXOS_CMD_LEARNED,
+	PAXOS_CMD_STATUS,
+
+	__PAXOS_CMD_MAX,
+	PAXOS_CMD_MAX = __PAXOS_CMD_MAX - 1
+};
+
+/**
+ * enum paxos_attr - top-level attributes
+ * @PAXOS_A_GROUP: string, 1..PAXOS_NAME_MAX bytes of [A-Za-z0-9_.-]
+ * @PAXOS_A_DEVICE: string, path of the block device, in the caller's mount
+ *	namespace
+ * @PAXOS_A_LISTEN: struct sockaddr_in or sockaddr_in6: address to bind
+ * @PAXOS_A_INSECURE: flag: the caller accepts that datagrams are neither
+ *	encrypted nor authenticated
+ * @PAXOS_A_HEARTBEAT_MS: u32, interval of the leader's heartbeats
+ * @PAXOS_A_ELECTION_MS: u32, election timeout, at least 3 heartbeats
+ * @PAXOS_A_NODE: u16, node id, 1..PAXOS_NODE_ID_MAX
+ * @PAXOS_A_ADDRESS: struct sockaddr_in or sockaddr_in6
+ * @PAXOS_A_CLUSTER: 16 bytes, cluster UUID
+ * @PAXOS_A_PROPOSAL: nest of enum paxos_proposal_attr, repeated
+ * @PAXOS_A_RESULT: nest of enum paxos_result_attr, repeated
+ * @PAXOS_A_SLOT: u64, a slot
+ * @PAXOS_A_COUNT: u64, number of slots
+ * @PAXOS_A_FIRST: u64, first slot that is retained
+ * @PAXOS_A_CHOSEN: u64, commit index: all slots up to it are chosen
+ * @PAXOS_A_GENERATION: u64, changes whenever the group was created anew
+ * @PAXOS_A_ENTRY: nest of enum paxos_entry_attr
+ * @PAXOS_A_STATUS: nest of enum paxos_status_attr
+ * @PAXOS_A_PEER: nest of enum paxos_peer_attr, repeated
+ * @PAXOS_A_PAD: padding of u64 attributes
+ */
+enum paxos_attr {
+	PAXOS_A_UNSPEC,
+	PAXOS_A_GROUP,
+	PAXOS_A_DEVICE,
+	PAXOS_A_LISTEN,
+	PAXOS_A_INSECURE,
+	PAXOS_A_HEARTBEAT_MS,
+	PAXOS_A_ELECTION_MS,
+	PAXOS_A_NODE,
+	PAXOS_A_ADDRESS,
+	PAXOS_A_CLUSTER,
+	PAXOS_A_PROPOSAL,
+	PAXOS_A_RESULT,
+	PAXOS_A_SLOT,
+	PAXOS_A_COUNT,
+	PAXOS_A_FIRST,
+	PAXOS_A_CHOSEN,
+	PAXOS_A_GENERATION,
+	PAXOS_A_ENTRY,
+	PAXOS_A_STATUS,
+	PAXOS_A_PEER,
+	PAXOS_A_PAD,
+
+	__PAXOS_A_MAX,
+	PAXOS_A_MAX = __PAXOS_A_MAX - 1
+};
+
+/**
+ * enum paxos_proposal_attr - one proposal
+ * @PAXOS_PROPOSAL_A_VALUE: binary, 1..PAXOS_VALUE_MAX bytes
+ * @PAXOS_PROPOSAL_A_COOKIE: u64, echoed in the result
+ * @PAXOS_PROPOSAL_A_TIMEOUT_MS: u32, default PAXOS_TIMEOUT_DEFAULT_MS
+ * @PAXOS_PROPOSAL_A_PAD: padding
+ */
+enum paxos_proposal_attr {
+	PAXOS_PROPOSAL_A_UNSPEC,
+	PAXOS_PROPOSAL_A_VALUE,
+	PAXOS_PROPOSAL_A_COOKIE,
+	PAXOS_PROPOSAL_A_TIMEOUT_MS,
+	PAXOS_PROPOSAL_A_PAD,
+
+	__PAXOS_PROPOSAL_A_MAX,
+	PAXOS_PROPOSAL_A_MAX = __PAXOS_PROPOSAL_A_MAX - 1
+};
+
+/**
+ * enum paxos_result_attr - what became of one proposal
+ * @PAXOS_RESULT_A_COOKIE: u64, of the proposal
+ * @PAXOS_RESULT_A_ERROR: u32, 0 or a positive errno: ETIMEDOUT: it left this
+ *	node, or was accepted by it, and its outcome is unknown; EHOSTUNREACH:
+ *	no quorum: it never left this node and is withdrawn; ENOSPC: the journal
+ *	is full; ESHUTDOWN: the group went away; EIO: this node is suspended
+ *	(outcome unknown)
+ * @PAXOS_RESULT_A_SLOT: u64, the slot it was chosen in; with ERROR 0 only
+ * @PAXOS_RESULT_A_BALLOT: u64, ballot at which this node holds it: round in the
+ *	high 48 bits, node in the low 16
+ * @PAXOS_RESULT_A_PAD: padding
+ */
+enum paxos_result_attr {
+	PAXOS_RESULT_A_UNSPEC,
+	PAXOS_RESULT_A_COOKIE,
+	PAXOS_RESULT_A_ERROR,
+	PAXOS_RESULT_A_SLOT,
+	PAXOS_RESULT_A_BALLOT,
+	PAXOS_RESULT_A_PAD,
+
+	__PAXOS_RESULT_A_MAX,
+	PAXOS_RESULT_A_MAX = __PAXOS_RESULT_A_MAX - 1
+};
+
+/**
+ * enum paxos_entry_type - what a slot holds
+ * @PAXOS_ENTRY_NOOP: nothing: a leader's filler, or a duplicate that was
+ *	delivered before
+ * @PAXOS_ENTRY_VALUE: a value
+ */
+enum paxos_entry_type {
+	PAXOS_ENTRY_NOOP = 1,
+	PAXOS_ENTRY_VALUE = 2,
+};
+
+/**
+ * enum paxos_entry_attr - one chosen slot
+ * @PAXOS_ENTRY_A_SLOT: u64
+ * @PAXOS_ENTRY_A_BALLOT: u64, ballot at which this node holds it (nodes may
+ *	differ in it, never in the value)
+ * @PAXOS_ENTRY_A_ORIGIN: u16, node that proposed it
+ * @PAXOS_ENTRY_A_TYPE: u8, enum paxos_entry_type
+ * @PAXOS_ENTRY_A_VALUE: binary; with type VALUE only
+ * @PAXOS_ENTRY_A_PAD: padding
+ */
+enum paxos_entry_attr {
+	PAXOS_ENTRY_A_UNSPEC,
+	PAXOS_ENTRY_A_SLOT,
+	PAXOS_ENTRY_A_BALLOT,
+	PAXOS_ENTRY_A_ORIGIN,
+	PAXOS_ENTRY_A_TYPE,
+	PAXOS_ENTRY_A_VALUE,
+	PAXOS_ENTRY_A_PAD,
+
+	__PAXOS_ENTRY_A_MAX,
+	PAXOS_ENTRY_A_MAX = __PAXOS_ENTRY_A_MAX - 1
+};
+
+/* PAXOS_STATUS_A_ROLE */
+enum paxos_role {
+	PAXOS_ROLE_FOLLOWER = 1,
+	PAXOS_ROLE_CANDIDATE = 2,
+	PAXOS_ROLE_LEADER = 3,
+	PAXOS_ROLE_LEARNER = 4,
+};
+
+/**
+ * enum paxos_state - PAXOS_STATUS_A_STATE: may this node take part?
+ * @PAXOS_STATE_STARTING: its journal is being replayed
+ * @PAXOS_STATE_UNCONFIRMED: a fresh voter that waits until every voter named
+ *	at format has confirmed one disk for each node id
+ * @PAXOS_STATE_OK: takes part
+ * @PAXOS_STATE_FORGOTTEN: lost something that it had promised; replace it
+ * @PAXOS_STATE_SUSPENDED: its disk failed; it neither votes nor proposes
+ * @PAXOS_STATE_NO_QUORUM: takes part, but hears no majority
+ */
+enum paxos_state {
+	PAXOS_STATE_STARTING = 1,
+	PAXOS_STATE_UNCONFIRMED = 2,
+	PAXOS_STATE_OK = 3,
+	PAXOS_STATE_FORGOTTEN = 4,
+	PAXOS_STATE_SUSPENDED = 5,
+	PAXOS_STATE_NO_QUORUM = 6,
+};
+
+/**
+ * enum paxos_health - PAXOS_PEER_A_HEALTH
+ * @PAXOS_HEALTH_OK: heard of within an election timeout
+ * @PAXOS_HEALTH_CATCH_UP: heard of, but more than a window behind
+ * @PAXOS_HEALTH_UNREACHABLE: not heard of, or without an address
+ * @PAXOS_HEALTH_REFUSED: a host that claims this id has another disk than the
+ *	one confirmed for it
+ */
+enum paxos_health {
+	PAXOS_HEALTH_OK = 1,
+	PAXOS_HEALTH_CATCH_UP = 2,
+	PAXOS_HEALTH_UNREACHABLE = 3,
+	PAXOS_HEALTH_REFUSED = 4,
+};
+
+/**
+ * enum paxos_status_attr - state of one group on this node
+ * @PAXOS_STATUS_A_NODE: u16, this node
+ * @PAXOS_STATUS_A_CLUSTER: 16 bytes, cluster UUID
+ * @PAXOS_STATUS_A_INCARNATION: u64, how often this node was started
+ * @PAXOS_STATUS_A_ROLE: u8, enum paxos_role
+ * @PAXOS_STATUS_A_STATE: u8, enum paxos_state
+ * @PAXOS_STATUS_A_REASON: string, why nothing is chosen, or why this node does
+ *	not take part; absent when all is well
+ * @PAXOS_STATUS_A_LEADER: u16, the leader; absent when none is known
+ * @PAXOS_STATUS_A_BALLOT: u64, highest ballot promised
+ * @PAXOS_STATUS_A_VOTERS: u8, number of voters
+ * @PAXOS_STATUS_A_VOTERS_UP: u8, voters heard of within an election timeout,
+ *	this one included
+ * @PAXOS_STATUS_A_CHOSEN: u64, commit index
+ * @PAXOS_STATUS_A_DURABLE: u64, all slots up to it are chosen and on this disk
+ * @PAXOS_STATUS_A_DELIVERED: u64, all slots up to it can be learned here
+ * @PAXOS_STATUS_A_FIRST: u64, first retained slot
+ * @PAXOS_STATUS_A_DEVICE: string
+ * @PAXOS_STATUS_A_DISK_SIZE: u64, bytes of the journal ring
+ * @PAXOS_STATUS_A_DISK_USED: u64, bytes of it in use
+ * @PAXOS_STATUS_A_PROGRESS: u8, percent of the replay done; in state starting
+ * @PAXOS_STATUS_A_LISTEN: struct sockaddr_in or sockaddr_in6
+ * @PAXOS_STATUS_A_PEER: nest of enum paxos_peer_attr, repeated, one per other
+ *	node of the configuration
+ * @PAXOS_STATUS_A_PAD: padding
+ */
+enum paxos_status_attr {
+	PAXOS_STATUS_A_UNSPEC,
+	PAXOS_STATUS_A_NODE,
+	PAXOS_STATUS_A_CLUSTER,
+	PAXOS_STATUS_A_INCARNATION,
+	PAXOS_STATUS_A_ROLE,
+	PAXOS_STATUS_A_STATE,
+	PAXOS_STATUS_A_REASON,
+	PAXOS_STATUS_A_LEADER,
+	PAXOS_STATUS_A_BALLOT,
+	PAXOS_STATUS_A_VOTERS,
+	PAXOS_STATUS_A_VOTERS_UP,
+	PAXOS_STATUS_A_CHOSEN,
+	PAXOS_STATUS_A_DURABLE,
+	PAXOS_STATUS_A_DELIVERED,
+	PAXOS_STATUS_A_FIRST,
+	PAXOS_STATUS_A_DEVICE,
+	PAXOS_STATUS_A_DISK_SIZE,
+	PAXOS_STATUS_A_DISK_USED,
+	PAXOS_STATUS_A_PROGRESS,
+	PAXOS_STATUS_A_LISTEN,
+	PAXOS_STATUS_A_PEER,
+	PAXOS_STATUS_A_PAD,
+
+	__PAXOS_STATUS_A_MAX,
+	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
+};
+
+/**
+ * enum paxos_peer_attr - another node, as this one sees it
+ * @PAXOS_PEER_A_NODE: u16, its id
+ * @PAXOS_PEER_A_ADDRESS: struct sockaddr_in or sockaddr_in6; absent until
+ *	PEER_ADD gave one
+ * @PAXOS_PEER_A_VOTER: u8, 1 if it votes
+ * @PAXOS_PEER_A_HEALTH: u8, enum paxos_health
+ * @PAXOS_PEER_A_RTT_US: u32, last measured round trip; 0 = none yet
+ * @PAXOS_PEER_A_CHOSEN: u64, the commit index it last told
+ * @PAXOS_PEER_A_HEARD_MS: u64, time since it was last heard of; absent: never
+ * @PAXOS_PEER_A_PAD: padding
+ */
+enum paxos_peer_attr {
+	PAXOS_PEER_A_UNSPEC,
+	PAXOS_PEER_A_NODE,
+	PAXOS_PEER_A_ADDRESS,
+	PAXOS_PEER_A_VOTER,
+	PAXOS_PEER_A_HEALTH,
+	PAXOS_PEER_A_RTT_US,
+	PAXOS_PEER_A_CHOSEN,
+	PAXOS_PEER_A_HEARD_MS,
+	PAXOS_PEER_A_PAD,
+
+	__PAXOS_PEER_A_MAX,
+	PAXOS_PEER_A_MAX = __PAXOS_PEER_A_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_PAXOS_H */

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Acceptor: promises and acceptances.
+ *
+ * Phase 1b and 2b of Paxos Made Simple (2.2, 2.5), one promise for all slots.
+ * What is said here cannot be taken back, so every answer carries the LSN that
+ * must be durable before it leaves.
+ */
+#include "state.h"
+
+/* Tell @to that its ballot @refused came too late: a proposer learns at once. */
+void paxos_nack(struct paxos_replica *r, u8 to, u64 refused, struct paxos_effects *fx)
+{
+	struct paxos_message nack = {
+		.type = PAXOS_NACK,
+		.ballot = r->promised,
+		.number = refused,
+	};
+
+	/* Nothing in it needs to be kept, but it must not say what may be lost. */
+	paxos_send(fx, paxos_bit(to), r->promised_lsn, &nack);
+}
+
+/* Promise @ballot: nothing below it is accepted any more.  In memory at once, durable at the LSN. */
+void paxos_promise_ballot(struct paxos_replica *r, struct paxos_effects *fx, u64 ballot)
+{
+	if (ballot <= r->promised)
+		return;
+	r->promised = ballot;
+	r->promised_lsn = fx->batch->sequence;
+	r->highest_round = PORT_MAX(r->highest_round, paxos_ballot_round(ballot));
+	fx->batch->urgent = true;
+	if (r->ballot && r->ballot < ballot)
+		paxos_election_step_down(r);
+}
+
+void paxos_acceptor_release(struct paxos_replica *r)
+{
+	struct paxos_promise *promise = &r->promise;
+	u16 i;
+
+	for (i = 0; i < promise->items; i++)
+		paxos_entry_clear(&promise->item[i].entry);
+	promise->items = 0;
+	promise->ballot = 0;
+}
+
+static bool fits_fragment(u32 used, const struct paxos_entry *entry)
+{
+	return used + sizeof(struct paxos_wire_entry) + paxos_entry_size(entry) <=
+	       PAXOS_MESSAGE_MAX;
+}
+
+/* One past the last item of the fragment that begins with item @from. */
+static u16 fragment_end(const struct paxos_promise *promise, u16 from)
+{
+	u32 used = PAXOS_BODY_SIZE;
+
+	while (from < promise->items && fits_fragment(used, &promise->item[from].entry)) {
+		used += sizeof(struct paxos_wire_entry) +
+			paxos_entry_size(&promise->item[from].entry);
+		from++;
+	}
+	return from;
+}
+
+static u16 count_fragments(const struct paxos_promise *promise)
+{
+	u16 fragments = 1;
+	u16 at = fragment_end(promise, 0);
+
+	for (; at < promise->items; at = fragment_end(promise, at))
+		fragments++;
+	return fragments;
+}
+
+static void freeze_slot(struct paxos_promise *promise, const struct paxos_slot *slot)
+{
+	struct paxos_item *item = &promise->item[promise->items++];
+
+	*item = (struct paxos_item) {
+		.slot = slot->slot,
+		.ballot = slot->ballot,
+		.flags = slot->chosen ? PAXOS_ITEM_CHOSEN : 0,
+	};
+	paxos_entry_assign(&item->entry, &slot->entry);
+}
+
+/*
+ * Freeze the answer: all that is accepted in memory above what this node knows
+ * to be chosen (it says how far that goes; the candidate fetches it).  It waits
+ * for the promise's own record (rule 1); records of what it reports come
+ * earlier in the journal, or in the same batch.
+ */
+static void freeze_answer(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_promise *promise = &r->promise;
+	u64 slot = PORT_MAX(m->slot, r->commit + 1);
+	struct paxos_slot *at;
+
+	paxos_acceptor_release(r);
+	promise->ballot = m->ballot;
+	promise->to = from;
+	promise->first = m->slot;
+	promise->commit = r->commit;
+	promise->number = ++r->answers;
+	promise->lsn = r->promised_lsn;
+	for (; slot <= r->delivered + PAXOS_AHEAD; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (at && (at->ballot || at->chosen) &&
+		    core_check(r, promise->items < PAXOS_AHEAD))
+			freeze_slot(promise, at);
+		if (at)
+			promise->lsn = PORT_MAX(promise->lsn, at->lsn);
+	}
+	promise->fragments = count_fragments(promise);
+}
+
+void paxos_on_prepare(struct paxos_replica *r, const struct paxos_message *m, u8 from,
+		      struct paxos_effects *fx)
+{
+	struct paxos_promise *promise = &r->promise;
+
+	if (!paxos_may_vote(r) || !m->slot)
+		return;
+	if (m->ballot < r->promised) {
+		paxos_nack(r, from, m->ballot, fx);
+		return;
+	}
+	paxos_promise_ballot(r, fx, m->ballot);
+	paxos_election_patience(r);
+	/* The same question again gets the same answer, so that fragments add up. */
+	if (promise->ballot != m->ballot || promise->to != from || promise->first != m->slot)
+		freeze_answer(r, m, from);
+	promise->next = 0;
+	promise->fragment = 0;
+}
+
+/* The next fragment of the frozen answer, if its promise is durable (rule 1). */
+static bool send_fragment(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_promise *promise = &r->promise;
+	struct paxos_message m = {
+		.type = PAXOS_PROMISE,
+		.ballot = promise->ballot,
+		.slot = promise->first,
+		.commit = promise->commit,
+		.number = promise->number,
+		.index = promise->fragment,
+		.count = promise->fragments,
+	};
+	struct paxos_writer writer;
+	u16 end;
+
+	if (!promise->ballot || promise->fragment == promise->fragments ||
+	    promise->lsn > r->durable_lsn || !paxos_room(fx, PAXOS_MESSAGE_MAX))
+		return false;
+	end = fragment_end(promise, promise->next);
+	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
+	for (; promise->next < end; promise->next++)
+		if (!core_check(r, paxos_writer_entry(&writer, &promise->item[promise->next])))
+			return false;
+	promise->fragment++;
+	paxos_send_body(fx, paxos_bit(promise->to), promise->lsn, m.type,
+			paxos_writer_end(&writer, &m));
+	return true;
+}
+
+void paxos_acceptor_flush(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	while (send_fragment(r, fx))
+		;
+}
+
+/*
+ * Accept one slot at @ballot, which is at least what was promised.  True if it
+ * stands accepted: it may be acknowledged when slot->lsn is durable.
+ */
+static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_item *item,
+			struct paxos_effects *fx, u64 *lsn)
+{
+	struct paxos_slot *slot = paxos_slot_claim(r, item->slot);
+
+	if (!slot)
+		return false;
+	if (slot->ballot == ballot) {
+		/* Rule 3: one value per ballot and slot.  Again: acknowledge again. */
+		if (!slot->learned && !paxos_entry_equal(&slot->entry, &item->entry))
+			return false;
+	} else {
+		if (fx->journal_full && item->entry.type == PAXOS_ENTRY_VALUE && !slot->ballot)
+			return false;
+		/* A chosen slot has one value for ever. */
+		if (slot->chosen && !paxos_entry_equal(&slot->entry, &item->entry))
+			return false;
+		paxos_entry_assign(&slot->entry, &item->entry);
+		slot->ballot = ballot;
+		paxos_record_accepted(r, fx, slot);
+	}
+	*lsn = PORT_MAX(*lsn, slot->lsn);
+	return true;
+}
+
+/* Runs of slots for an ACCEPTED. */
+struct run {
+	u64 first, count;
+};
+
+static void run_add(struct run *run, struct paxos_writer *writer, u64 slot)
+{
+	if (run->count && slot == run->first + run->count) {
+		run->count++;
+		return;
+	}
+	if (run->count)
+		paxos_writer_range(writer, run->first, run->count);
+	*run = (struct run) { .first = slot, .count = 1 };
+}
+
+void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 from,
+		     struct paxos_effects *fx)
+{
+	struct paxos_message accepted = { .type = PAXOS_ACCEPTED, .ballot = m->ballot };
+	struct paxos_cursor cursor = {};
+	struct paxos_writer writer;
+	struct paxos_item item;
+	struct run run = {};
+	u64 lsn = 0;
+
+	if (m->ballot < r->promised) {
+		paxos_nack(r, from, m->ballot, fx);
+		return;
+	}
+	paxos_election_heard(r, m->ballot);
+	if (paxos_may_vote(r)) {
+		/* Rule 2: accepting at a ballot promises it; one promise for all slots. */
+		paxos_promise_ballot(r, fx, m->ballot);
+		if (r->promise.ballot && r->promise.ballot <= m->ballot)
+			paxos_acceptor_release(r);
+		lsn = r->promised_lsn;
+		paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);
+		while (paxos_message_next(m, &cursor, &item))
+			if (accept_slot(r, m->ballot, &item, fx, &lsn))
+				run_add(&run, &writer, item.slot);
+		if (run.count) {
+			paxos_writer_range(&writer, run.first, run.count);
+			accepted.commit = r->commit;
+			/* Rule 1: leaves when promise and records are durable. */
+			paxos_send_body(fx, paxos_bit(from), lsn, PAXOS_ACCEPTED,
+					paxos_writer_end(&writer, &accepted));
+		}
+	}
+	paxos_learner_commit_index(r, m->ballot, m->commit);
+}

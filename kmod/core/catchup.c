@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Catch-up: who lags asks a peer for what is chosen, a stretch at a time, so
+ * that live traffic does not suffer; the next stretch when the last has come.
+ */
+#include "state.h"
+
+/* A peer wants slots from m->slot on; answered by flush, as room permits. */
+void paxos_on_learn(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_peer *peer = &r->peer[from];
+
+	peer->learn_from = m->slot;
+	peer->learn_last = m->slot ? m->slot + PORT_MIN(m->number, (u64)PAXOS_LEARN_SLOTS) - 1 : 0;
+}
+
+/* Slots from here on are for our own ballot's votes alone to decide (rule 5). */
+static u64 learn_limit(const struct paxos_replica *r)
+{
+	if (!r->ballot)
+		return ~0ull;
+	return paxos_leads(r) ? r->first_own : 0;
+}
+
+static void learn_slot(struct paxos_replica *r, const struct paxos_item *item,
+		       struct paxos_effects *fx)
+{
+	struct paxos_slot *slot;
+
+	if (item->slot <= r->commit || item->slot >= learn_limit(r))
+		return;
+	slot = paxos_slot_claim(r, item->slot);
+	if (!slot || slot->chosen)
+		return;
+	slot->chosen = true;
+	/* The same ballot means the same value (rule 3): it is on this disk already. */
+	if (slot->ballot && slot->ballot == item->ballot)
+		return;
+	paxos_entry_assign(&slot->entry, &item->entry);
+	slot->learned = item->ballot;
+	paxos_record_learned(r, fx, slot);
+}
+
+void paxos_on_learnt(struct paxos_replica *r, const struct paxos_message *m,
+		     struct paxos_effects *fx)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+
+	if (!r->confirmed || r->failed || fx->journal_full)
+		return;
+	while (paxos_message_next(m, &cursor, &item))
+		if (paxos_ballot_valid(item.ballot))
+			learn_slot(r, &item, fx);
+	paxos_learner_advance(r);
+	/* The answer ends here, short of what was asked for. */
+	if (m->slot)
+		r->asked_through = PORT_MIN(r->asked_through, m->slot);
+}
+
+/*
+ * One body of the answer to a LEARN: only slots known to be chosen (rule 5).
+ * False if there is nothing more that could be said from memory.
+ */
+static bool serve_body(struct paxos_replica *r, struct paxos_effects *fx, u8 to, u64 last,
+		       u32 *left)
+{
+	struct paxos_message m = { .type = PAXOS_LEARNT, .commit = r->commit };
+	struct paxos_peer *peer = &r->peer[to];
+	struct paxos_writer writer;
+	struct paxos_item item = {};
+	struct paxos_slot *at;
+
+	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
+	while (peer->learn_from <= last && writer.used < PAXOS_LEARN_BODY) {
+		at = paxos_slot_at(r, peer->learn_from);
+		if (!at || !core_check(r, at->chosen))
+			break;
+		item.slot = at->slot;
+		item.ballot = at->learned ? at->learned : at->ballot;
+		item.entry = at->entry;
+		if (!paxos_writer_entry(&writer, &item))
+			break;
+		peer->learn_from++;
+	}
+	if (!writer.items)
+		return false;
+	*left -= PORT_MIN(*left, writer.used);
+	if (!*left || peer->learn_from > last)
+		m.slot = peer->learn_from - 1;
+	paxos_send_body(fx, paxos_bit(to), 0, m.type, paxos_writer_end(&writer, &m));
+	return m.slot == 0;
+}
+
+/* Answer a LEARN as far as memory, the room and the pace go. */
+static void serve(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
+{
+	struct paxos_peer *peer = &r->peer[to];
+	u64 last = PORT_MIN(peer->learn_last, r->delivered);
+	u32 left = PAXOS_LEARN_BYTES;
+
+	do {
+		if (!paxos_room(fx, PAXOS_MESSAGE_MAX))
+			return;
+	} while (serve_body(r, fx, to, last, &left));
+	peer->learn_last = 0;
+}
+
+/* Our own LEARN, to a peer that knows more: the leader if there is one. */
+static void ask(struct paxos_replica *r, struct paxos_effects *fx, u8 peer, u64 target)
+{
+	struct paxos_message m = {
+		.type = PAXOS_LEARN,
+		.slot = r->commit + 1,
+		.number = PORT_MIN(target - r->commit, (u64)PAXOS_LEARN_SLOTS),
+	};
+
+	if (!paxos_room(fx, PAXOS_SMALL_MESSAGE))
+		return;
+	r->asked_through = r->commit + m.number;
+	r->asked_us = r->now_us;
+	r->asked_peer = peer;
+	paxos_send(fx, paxos_bit(peer), 0, &m);
+}
+
+/* The next peer after the one last asked that knows more than we do; -1: none. */
+static int knows_more(const struct paxos_replica *r)
+{
+	unsigned int n, i;
+
+	for (n = 1; n <= r->settings.members; n++) {
+		i = (r->asked_peer + n) % r->settings.members;
+		if (i != r->self && r->peer[i].session && r->peer[i].commit > r->commit)
+			return i;
+	}
+	return -1;
+}
+
+/* Behind, and not moving: ask, or ask somebody else. */
+void paxos_catchup_tick(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	u64 patience = paxos_heartbeat_us(r) / 2;
+	int peer = knows_more(r);
+
+	if (peer < 0) {
+		r->asked_through = 0;
+		return;
+	}
+	if (r->now_us - r->moved_us >= patience && r->now_us - r->asked_us >= patience)
+		ask(r, fx, peer, r->peer[peer].commit);
+}
+
+/* From memory, or else the shell reads it from the journal. */
+static void answer(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
+{
+	struct paxos_peer *peer = &r->peer[to];
+
+	if (peer->learn_from > r->delivered) {
+		peer->learn_last = 0;
+	} else if (paxos_slot_at(r, peer->learn_from)) {
+		serve(r, fx, to);
+	} else if (fx->serves < PAXOS_SERVES_MAX) {
+		fx->serve[fx->serves++] = (struct paxos_serve) {
+			.to = to,
+			.from = peer->learn_from,
+			.count = PORT_MIN(peer->learn_last, r->delivered) - peer->learn_from + 1,
+		};
+		peer->learn_last = 0;
+	}
+}
+
+void paxos_catchup_flush(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	const struct paxos_peer *asked = &r->peer[r->asked_peer];
+	unsigned int i;
+
+	/* What was asked for has come: go on with the same peer. */
+	if (r->asked_through && r->commit >= r->asked_through) {
+		r->asked_through = 0;
+		if (asked->session && asked->commit > r->commit + 1)
+			ask(r, fx, r->asked_peer, asked->commit);
+	}
+	for (i = 0; i < r->settings.members; i++)
+		if (r->peer[i].learn_last)
+			answer(r, fx, i);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Learner: what is chosen, delivered in slot order without gaps.
+ *
+ * A leader learns from the votes it counts; a follower from the commit index
+ * that rides on the leader's messages; who missed something fetches it
+ * (catchup.c).
+ */
+#include "state.h"
+
+/* Move the commit index over what is known to be chosen. */
+void paxos_learner_advance(struct paxos_replica *r)
+{
+	struct paxos_slot *at;
+
+	for (;;) {
+		at = paxos_slot_at(r, r->commit + 1);
+		if (!at || !at->chosen)
+			return;
+		r->commit++;
+		r->moved_us = r->now_us;
+	}
+}
+
+/*
+ * The owner of @ballot says that all up to @commit is chosen.  Rule 5: it vouches
+ * for a slot only towards copies accepted at exactly its ballot; any other copy
+ * may differ from what was chosen, and is fetched.
+ */
+void paxos_learner_commit_index(struct paxos_replica *r, u64 ballot, u64 commit)
+{
+	struct paxos_slot *at;
+	u64 slot;
+
+	for (slot = r->commit + 1; slot <= commit; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (!at)
+			break;
+		if (at->ballot == ballot && !at->learned)
+			at->chosen = true;
+		if (!at->chosen)
+			break;
+	}
+	paxos_learner_advance(r);
+}
+
+/* The next chosen slot, once, to the outside; false if its effects find no room. */
+static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_slot *at = paxos_slot_at(r, r->delivered + 1);
+	struct paxos_chosen *chosen;
+	int origin;
+
+	if (fx->chosens == PAXOS_CHOSEN_MAX || fx->answers == PAXOS_ANSWERS_MAX ||
+	    !core_check(r, at))
+		return false;
+	chosen = &fx->chosen[fx->chosens++];
+	*chosen = (struct paxos_chosen) {
+		.slot = at->slot,
+		.ballot = at->learned ? at->learned : at->ballot,
+		.type = at->entry.type,
+		.entry = at->entry,
+	};
+	if (at->entry.type == PAXOS_ENTRY_VALUE) {
+		origin = paxos_replica_member(r, at->entry.id.origin);
+		/* Rule 8: the second time it is a no-op. */
+		if (origin < 0 || !paxos_session_deliver(&r->session[origin], &at->entry.id))
+			chosen->type = PAXOS_ENTRY_NOOP;
+		else if (origin == r->self && !r->restoring)
+			paxos_pending_delivered(r, chosen, fx);
+	}
+	r->delivered++;
+	return true;
+}
+
+void paxos_learner_deliver(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	while (r->delivered < r->commit && !r->failed && deliver_next(r, fx))
+		;
+}
+
+/*
+ * An idle node writes down how far the log is chosen, so that a restart begins
+ * there.  Not at once: with traffic it rides on the next batch for nothing.
+ */
+void paxos_learner_tick(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	if (r->recorded == r->commit || r->now_us - r->moved_us < PAXOS_COMMIT_LAZY_US ||
+	    r->failed || fx->journal_full)
+		return;
+	paxos_record_commit(r, fx);
+	fx->batch->urgent = true;
+}

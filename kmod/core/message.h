@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Messages: what nodes say to each other, and how it looks on the wire.
+ *
+ * A datagram is a head and (a piece of) a body.  A body is the same fixed
+ * fields for every type, then items of the one kind that the type has.  All
+ * little-endian.  The head is made per destination, the body once for all.
+ *
+ *	type		ballot	slot	commit	number	echo	items
+ *	HELLO		promise	durable	commit	incarn.	-	disks (own first)
+ *	REFUSED		-	-	-	reason	-	-
+ *	PREVOTE		wanted	-	commit	-	-	-
+ *	PREVOTE_YES	wanted	-	-	-	-	-
+ *	PREPARE		ballot	first	commit	-	-	-
+ *	PROMISE		ballot	first	commit	answer	-	entries (index of count)
+ *	NACK		promise	-	-	refused	-	-
+ *	ACCEPT		ballot	-	commit	-	-	entries
+ *	ACCEPTED	ballot	-	commit	-	-	ranges
+ *	HEARTBEAT	ballot	first	commit	seq	time	-
+ *	HEARTBEAT_ACK	ballot	durable	commit	seq	time	-
+ *	FORWARD		-	-	-	-	-	entries
+ *	LEARN		-	from	-	count	-	-
+ *	LEARNT		-	last	commit	-	-	entries (last: where the answer ends)
+ *	MISSING		-	-	-	message	-	- (pieces wanted: slot, a bit each)
+ */
+#ifndef _PAXOS_CORE_MESSAGE_H
+#define _PAXOS_CORE_MESSAGE_H
+
+#include "entry.h"
+
+#define PAXOS_WIRE_MAGIC	0x31585050u	/* "PPX1" */
+#define PAXOS_WIRE_VERSION	1
+
+enum paxos_message_type {
+	PAXOS_HELLO = 1,
+	PAXOS_REFUSED,
+	PAXOS_PREVOTE,
+	PAXOS_PREVOTE_YES,
+	PAXOS_PREPARE,
+	PAXOS_PROMISE,
+	PAXOS_NACK,
+	PAXOS_ACCEPT,
+	PAXOS_ACCEPTED,
+	PAXOS_HEARTBEAT,
+	PAXOS_HEARTBEAT_ACK,
+	PAXOS_FORWARD,
+	PAXOS_LEARN,
+	PAXOS_LEARNT,
+	PAXOS_MISSING,
+	PAXOS_MESSAGE_TYPES
+};
+
+/* message.flags */
+#define PAXOS_FLAG_RETRY	0x1	/* FORWARD: may have come before */
+#define PAXOS_FLAG_FRESH	0x4	/* HELLO: not confirmed yet, tell me your disks */
+#define PAXOS_FLAG_QUIET	0x2	/* HEARTBEAT: wants no answer */
+
+/* item.flags */
+#define PAXOS_ITEM_CHOSEN	0x1	/* PROMISE: known to be chosen */
+
+/* Why a HELLO was refused: number of REFUSED. */
+#define PAXOS_REFUSED_DISK	1	/* that id is another disk's */
+#define PAXOS_REFUSED_UNKNOWN	2	/* that id is not in the configuration */
+
+/* Before each piece of a body. */
+struct paxos_wire_head {
+	__le32 magic;
+	__u8 version;
+	__u8 type;
+	__le16 reserved;
+	__u8 cluster[16];
+	__le16 from;			/* node ids */
+	__le16 to;
+	__le32 key_epoch;		/* 0: not encrypted */
+	__le64 from_session;		/* the sender's nonce of this start */
+	__le64 to_session;		/* the receiver's, as far as known; else 0 */
+	__le64 counter;			/* for encryption; 0 */
+	__u8 tag[16];			/* for encryption; 0 */
+	__le32 message;			/* number of the body, per sender */
+	__le16 piece;			/* 0 .. pieces - 1 */
+	__le16 pieces;			/* 1: the body is whole */
+};
+
+struct paxos_wire_body {
+	__le64 ballot;
+	__le64 slot;
+	__le64 commit;
+	__le64 number;
+	__le64 echo;
+	__le16 index;
+	__le16 count;
+	__le16 flags;
+	__le16 items;
+};
+
+/* Entry item: this, then struct paxos_entry_head and the value. */
+struct paxos_wire_entry {
+	__le64 slot;
+	__le64 ballot;
+	__le32 flags;
+	__le32 reserved;
+};
+
+struct paxos_wire_range {
+	__le64 first;
+	__le64 count;
+};
+
+struct paxos_wire_disk {
+	__le16 node;
+	__u8 reserved[6];
+	__u8 disk[16];
+};
+
+#define PAXOS_HEAD_SIZE		sizeof(struct paxos_wire_head)
+#define PAXOS_BODY_SIZE		sizeof(struct paxos_wire_body)
+#define PAXOS_ITEM_SIZE		(sizeof(struct paxos_wire_entry) + sizeof(struct paxos_entry_head))
+
+/* A body: room for one value of the greatest length. */
+#define PAXOS_MESSAGE_MAX	(PAXOS_BODY_SIZE + PAXOS_ITEM_SIZE + PAXOS_VALUE_MAX)
+
+/* A datagram fits an Ethernet frame over IPv6 (1500 - 40 - 8). */
+#define PAXOS_DATAGRAM_MAX	1452u
+#define PAXOS_PIECE_MAX		(PAXOS_DATAGRAM_MAX - PAXOS_HEAD_SIZE)	/* bytes of a body */
+#define PAXOS_PIECES_MAX	32u	/* of one body: bits of a word */
+#define PAXOS_ITEMS_MAX		0xffffu	/* in one body */
+
+_Static_assert(sizeof(struct paxos_wire_head) == 80, "head is 80 bytes");
+_Static_assert(sizeof(struct paxos_wire_body) == 48, "body is 48 bytes");
+_Static_assert(PAXOS_MESSAGE_MAX <= PAXOS_PIECES_MAX * PAXOS_PIECE_MAX, "a body fits its pieces");
+
+struct paxos_head {
+	u8 type;
+	u8 cluster[16];
+	u16 from;
+	u16 to;
+	u64 from_session;
+	u64 to_session;
+	u32 message;
+	u16 piece;
+	u16 pieces;
+};
+
+struct paxos_item {
+	u64 slot;			/* range: first; disk: node */
+	u64 ballot;			/* range: count */
+	u32 flags;
+	struct paxos_entry entry;	/* borrowed from the message's buffer */
+	const u8 *disk;
+};
+
+struct paxos_message {
+	u8 type;
+	u64 ballot;
+	u64 slot;
+	u64 commit;
+	u64 number;
+	u64 echo;
+	u16 index;
+	u16 count;
+	u16 flags;
+	u16 items;
+	const u8 *data;			/* the items, checked */
+	u32 length;			/* of @data, bytes */
+	struct paxos_buf *buf;		/* what @data lies in */
+};
+
+/* Where an iteration over a message's items stands; start with zero. */
+struct paxos_cursor {
+	u32 offset;
+	u16 item;
+};
+
+/* Writes a body into memory that the caller owns. */
+struct paxos_writer {
+	u8 *start;
+	u32 room;			/* bytes from @start */
+	u32 used;
+	u16 items;
+};
+
+void paxos_head_encode(u8 *out, const struct paxos_head *head);
+bool paxos_head_decode(struct paxos_head *head, const u8 *data, size_t length);
+
+bool paxos_message_decode(struct paxos_message *message, u8 type, const u8 *data, size_t length,
+			  struct paxos_buf *buf);
+bool paxos_message_next(const struct paxos_message *message, struct paxos_cursor *cursor,
+			struct paxos_item *item);
+
+void paxos_writer_begin(struct paxos_writer *writer, u8 *start, u32 room);
+bool paxos_writer_entry(struct paxos_writer *writer, const struct paxos_item *item);
+bool paxos_writer_range(struct paxos_writer *writer, u64 first, u64 count);
+bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const u8 *disk);
+u32 paxos_writer_end(struct paxos_writer *writer, const struct paxos_message *fields);
+
+const char *paxos_message_name(u8 type);
+
+#endif /* _PAXOS_CORE_MESSAGE_H */

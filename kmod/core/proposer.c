@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Proposer: phase 1 once per leadership, phase 2 per batch of values.
+ *
+ * Paxos Made Simple, 2.2 and 3.  A candidate gathers promises of a majority;
+ * then, as leader, it first proposes again what they report, fills holes with
+ * no-ops, adds a no-op of its own, and goes on with new values.  Votes count
+ * per slot and per ballot (rule 4).
+ */
+#include "state.h"
+
+static void report(struct paxos_replica *r, struct paxos_slot *slot, u64 ballot,
+		   const struct paxos_entry *entry)
+{
+	r->reported_slot = PORT_MAX(r->reported_slot, slot->slot);
+	/* Phase 2a: the value is the one with the highest ballot among the promises. */
+	if (ballot <= slot->report_ballot)
+		return;
+	slot->report_ballot = ballot;
+	paxos_entry_assign(&slot->report, entry);
+}
+
+/* The candidate's own promise, once durable, says what its acceptor holds. */
+static void report_own(struct paxos_replica *r)
+{
+	struct paxos_slot *at;
+	u64 slot;
+
+	for (slot = r->commit + 1; slot <= r->delivered + PAXOS_AHEAD; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (at && (at->ballot || at->chosen))
+			report(r, at, at->chosen ? PAXOS_REPORT_CHOSEN : at->ballot, &at->entry);
+	}
+	r->reported_commit = PORT_MAX(r->reported_commit, r->commit);
+}
+
+static void promise_complete(struct paxos_replica *r, u8 member)
+{
+	r->promises |= paxos_bit(member);
+	if (r->role == PAXOS_ROLE_CANDIDATE && paxos_is_majority(r, r->promises))
+		paxos_election_lead(r);
+}
+
+/*
+ * Ask for promises for all slots from the first on that we do not know to be
+ * chosen.  Rule 3: it leaves when our own promise to this ballot is durable.
+ */
+void paxos_proposer_prepare(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_message prepare = {
+		.type = PAXOS_PREPARE,
+		.ballot = r->ballot,
+		.slot = r->first,
+		.commit = r->commit,
+	};
+
+	r->prepared_us = r->now_us;
+	paxos_send(fx, r->voters & r->everyone & ~r->promises, r->ballot_lsn, &prepare);
+}
+
+/* Begin or go on with the fragments of one answer; false if this is of another (rule 4). */
+static bool collecting(struct paxos_collected *c, const struct paxos_message *m)
+{
+	if (!m->count || m->count > PAXOS_FRAGMENTS_MAX || m->index >= m->count ||
+	    m->number < c->number)
+		return false;
+	if (m->number > c->number)
+		*c = (struct paxos_collected) { .number = m->number, .count = m->count };
+	return m->count == c->count;
+}
+
+static bool collect(struct paxos_collected *c, u16 index)
+{
+	u64 bit = 1ull << (index % 64);
+
+	if (c->fragment[index / 64] & bit)
+		return false;
+	c->fragment[index / 64] |= bit;
+	c->got++;
+	return true;
+}
+
+/* Merge what a fragment reports; false if some of it is out of our reach as yet. */
+static bool merge_fragment(struct paxos_replica *r, const struct paxos_message *m)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_slot *slot;
+	struct paxos_item item;
+
+	while (paxos_message_next(m, &cursor, &item)) {
+		if (item.slot <= r->commit)
+			continue;
+		slot = paxos_slot_claim(r, item.slot);
+		if (!slot)
+			return false;
+		report(r, slot,
+		       item.flags & PAXOS_ITEM_CHOSEN ? PAXOS_REPORT_CHOSEN : item.ballot,
+		       &item.entry);
+	}
+	return true;
+}
+
+void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_collected *c = &r->peer[from].collected;
+
+	/* Rule 4: a promise for another ballot, or another question, is ignored. */
+	if (r->role != PAXOS_ROLE_CANDIDATE || !r->ballot || m->ballot != r->ballot ||
+	    m->slot != r->first || !(r->voters & paxos_bit(from)))
+		return;
+	if (r->promises & paxos_bit(from) || !collecting(c, m))
+		return;
+	/* A candidate keeps its round while fragments still arrive. */
+	r->deadline_us = PORT_MAX(r->deadline_us, r->now_us + paxos_election_us(r));
+	/* Out of reach: we lag too far; catching up first, it is asked again later. */
+	if (!merge_fragment(r, m))
+		return;
+	collect(c, m->index);
+	if (c->got < c->count)
+		return;
+	r->reported_commit = PORT_MAX(r->reported_commit, m->commit);
+	promise_complete(r, from);
+}
+
+static void chosen_by_votes(struct paxos_replica *r, struct paxos_slot *slot)
+{
+	slot->proposed = false;
+	slot->chosen = true;
+	r->open_bytes -= PORT_MIN(r->open_bytes, (u64)slot->entry.value.length);
+}
+
+/* One vote per member for our ballot in one slot; it is chosen with a majority. */
+static void count_vote(struct paxos_replica *r, struct paxos_slot *slot, u8 member)
+{
+	slot->votes |= paxos_bit(member);
+	if (paxos_is_majority(r, slot->votes))
+		chosen_by_votes(r, slot);
+}
+
+static struct paxos_slot *open_slot(struct paxos_replica *r, u64 slot)
+{
+	struct paxos_slot *at = paxos_slot_at(r, slot);
+
+	return at && at->proposed && at->ballot == r->ballot ? at : NULL;
+}
+
+void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+	struct paxos_slot *at;
+	u64 slot, last;
+
+	if (!paxos_leads(r) || m->ballot != r->ballot || !(r->voters & paxos_bit(from)))
+		return;
+	while (paxos_message_next(m, &cursor, &item)) {
+		slot = PORT_MAX(item.slot, r->commit + 1);
+		last = PORT_MIN(item.slot + item.ballot, r->next_slot);
+		for (; slot < last; slot++) {
+			at = open_slot(r, slot);
+			if (at)
+				count_vote(r, at, from);
+		}
+	}
+	paxos_learner_advance(r);
+}
+
+/* Records became durable: our own promise, our own votes (rule 1). */
+void paxos_proposer_written(struct paxos_replica *r)
+{
+	struct paxos_slot *at;
+	u64 slot;
+
+	if (r->role == PAXOS_ROLE_CANDIDATE && r->ballot && r->ballot_lsn <= r->durable_lsn &&
+	    !(r->promises & paxos_bit(r->self))) {
+		report_own(r);
+		promise_complete(r, r->self);
+	}
+	if (!paxos_leads(r))
+		return;
+	for (slot = r->commit + 1; slot < r->next_slot; slot++) {
+		at = open_slot(r, slot);
+		if (at && at->lsn <= r->durable_lsn)
+			count_vote(r, at, r->self);
+	}
+	paxos_learner_advance(r);
+}
+
+/* Gathers slots into ACCEPTs, each as full as a datagram, or one large value. */
+struct accepts {
+	struct paxos_writer writer;
+	u32 to;
+	bool open;
+};
+
+static void accepts_close(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
+{
+	struct paxos_message m = {
+		.type = PAXOS_ACCEPT,
+		.ballot = r->ballot,
+		.commit = r->commit,
+	};
+
+	if (!a->open)
+		return;
+	a->open = false;
+	/* The commit index rides along (rule 5: see paxos_on_learnt()). */
+	if (a->to == r->everyone)
+		r->told = r->commit;
+	paxos_send_body(fx, a->to, 0, m.type, paxos_writer_end(&a->writer, &m));
+}
+
+static void accepts_add(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a,
+			const struct paxos_slot *slot, u32 to)
+{
+	struct paxos_item item = {
+		.slot = slot->slot,
+		.ballot = slot->ballot,
+		.entry = slot->entry,
+	};
+	u32 size = sizeof(struct paxos_wire_entry) + paxos_entry_size(&slot->entry);
+
+	if (a->open && (a->to != to || a->writer.used + size > PAXOS_BODY_TARGET))
+		accepts_close(r, fx, a);
+	if (!a->open) {
+		paxos_writer_begin(&a->writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
+		a->open = true;
+		a->to = to;
+	}
+	core_check(r, paxos_writer_entry(&a->writer, &item));
+}
+
+/* Room for one more slot in the journal, and for what it may send. */
+static bool propose_room(const struct paxos_effects *fx, const struct paxos_entry *entry)
+{
+	return paxos_batch_has_room(fx->batch, 2, paxos_entry_size(entry)) &&
+	       paxos_room(fx, 2 * PAXOS_MESSAGE_MAX);
+}
+
+/* Phase 2a for one slot, and our own acceptor's 2b: it votes when durable. */
+static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a,
+		    const struct paxos_entry *entry)
+{
+	struct paxos_slot *slot = paxos_slot_claim(r, r->next_slot);
+
+	if (!slot || !propose_room(fx, entry))
+		return false;
+	if (!core_check(r, !slot->chosen || paxos_entry_equal(&slot->entry, entry)))
+		return false;
+	paxos_entry_assign(&slot->entry, entry);
+	slot->ballot = r->ballot;
+	slot->votes = 0;
+	slot->proposed = true;
+	slot->sent_us = r->now_us;
+	r->open_bytes += entry->value.length;
+	r->next_slot++;
+	paxos_record_accepted(r, fx, slot);
+	accepts_add(r, fx, a, slot, r->everyone);
+	return true;
+}
+
+/* What promises reported for the slot; a no-op if it is free, so that no hole stays. */
+static struct paxos_entry recovered(struct paxos_replica *r, u64 slot)
+{
+	struct paxos_slot *at = paxos_slot_at(r, slot);
+	struct paxos_entry noop = {
+		.type = PAXOS_ENTRY_NOOP,
+		.id.origin = r->settings.node,
+	};
+
+	return at && at->report_ballot ? at->report : noop;
+}
+
+/* A window may be open, no more: which is also the alpha of rule 13. */
+static bool window_open(const struct paxos_replica *r)
+{
+	return r->next_slot <= r->commit + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES;
+}
+
+/* What earlier ballots left, and our first no-op. */
+static bool propose_recovered(struct paxos_replica *r, struct paxos_effects *fx,
+			      struct accepts *a)
+{
+	struct paxos_entry entry;
+
+	while (r->next_slot <= r->reported_slot || r->noop_due) {
+		if (!window_open(r))
+			return false;
+		entry = recovered(r, r->next_slot);
+		if (!propose(r, fx, a, &entry))
+			return false;
+		if (r->next_slot > r->reported_slot + 1)
+			r->noop_due = false;
+	}
+	return true;
+}
+
+static bool propose_queued(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
+{
+	struct paxos_entry *entry = &r->queue[r->queue_head % PAXOS_QUEUE_MAX];
+
+	if (r->queue_head == r->queue_tail || !propose(r, fx, a, entry))
+		return false;
+	paxos_entry_clear(entry);
+	r->queue_head++;
+	return true;
+}
+
+/* An own proposal leaves this node at the moment it gets a slot, not before. */
+static bool propose_own(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
+{
+	static const struct paxos_entry largest = { .value.length = PAXOS_VALUE_MAX };
+	struct paxos_outstanding *own;
+
+	if (!propose_room(fx, &largest) || !paxos_slot_claim(r, r->next_slot))
+		return false;
+	own = paxos_pending_leave(r);
+	return own && core_check(r, propose(r, fx, a, &own->entry));
+}
+
+void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct accepts a = {};
+
+	if (!paxos_leads(r) || r->failed)
+		return;
+	if (propose_recovered(r, fx, &a) && !fx->journal_full)
+		while (window_open(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a)))
+			;
+	accepts_close(r, fx, &a);
+}
+
+/* Phase 2a again for slots that lack votes: datagrams get lost. */
+static void resend_open(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct accepts a = {};
+	struct paxos_slot *at;
+	u32 sent = 0;
+	u64 slot;
+
+	for (slot = r->commit + 1; slot < r->next_slot && sent < PAXOS_RESENDS_MAX; slot++) {
+		at = open_slot(r, slot);
+		if (!at || r->now_us - at->sent_us < paxos_heartbeat_us(r) / 2)
+			continue;
+		if (!paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
+			break;
+		at->sent_us = r->now_us;
+		accepts_add(r, fx, &a, at, r->voters & r->everyone & ~at->votes);
+		sent++;
+	}
+	accepts_close(r, fx, &a);
+}
+
+void paxos_proposer_tick(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	if (paxos_leads(r))
+		resend_open(r, fx);
+	else if (r->role == PAXOS_ROLE_CANDIDATE && r->ballot &&
+		 r->now_us - r->prepared_us >= paxos_heartbeat_us(r) &&
+		 r->ballot_lsn <= r->durable_lsn)
+		paxos_proposer_prepare(r, fx);
+}
+
+/* Is this proposal on its way already: queued, or open in a slot? */
+bool paxos_proposer_knows(struct paxos_replica *r, const struct paxos_proposal_id *id)
+{
+	struct paxos_slot *at;
+	u64 slot;
+	u32 i;
+
+	for (slot = r->delivered + 1; slot < r->next_slot; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (at && at->entry.type == PAXOS_ENTRY_VALUE && paxos_id_equal(&at->entry.id, id))
+			return true;
+	}
+	for (i = r->queue_head; i != r->queue_tail; i++)
+		if (paxos_id_equal(&r->queue[i % PAXOS_QUEUE_MAX].id, id))
+			return true;
+	return false;
+}
+
+/* Queue a proposal for a slot; false if the queue is full: its origin retries. */
+bool paxos_proposer_enqueue(struct paxos_replica *r, const struct paxos_entry *entry)
+{
+	if (r->queue_tail - r->queue_head == PAXOS_QUEUE_MAX)
+		return false;
+	paxos_entry_assign(&r->queue[r->queue_tail++ % PAXOS_QUEUE_MAX], entry);
+	return true;
+}
+
+/* Proposals of others, forwarded to us as the leader. */
+void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+	int origin;
+
+	if (!paxos_leads(r))
+		return;
+	while (paxos_message_next(m, &cursor, &item)) {
+		origin = paxos_replica_member(r, item.entry.id.origin);
+		if (origin < 0 || item.entry.type != PAXOS_ENTRY_VALUE)
+			continue;
+		if (paxos_session_delivered(&r->session[origin], &item.entry.id))
+			continue;
+		if (m->flags & PAXOS_FLAG_RETRY && paxos_proposer_knows(r, &item.entry.id))
+			continue;
+		if (!paxos_proposer_enqueue(r, &item.entry))
+			return;
+	}
+}
+
+/* No longer leader or candidate: what was queued is tried again by its origins. */
+void paxos_proposer_stop(struct paxos_replica *r)
+{
+	for (; r->queue_head != r->queue_tail; r->queue_head++)
+		paxos_entry_clear(&r->queue[r->queue_head % PAXOS_QUEUE_MAX]);
+	r->ballot = 0;
+	r->promises = 0;
+	r->open_bytes = 0;
+	r->noop_due = false;
+}

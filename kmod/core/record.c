@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Journal codec: batches of records into sectors, and back.
+ *
+ * A batch is gathered as a list of records that refer to the values' buffers,
+ * and laid out once, when it is written.  Each sector bears a stamp, so that
+ * replay can tell a write that was torn (never acknowledged, dropped) from one
+ * that rotted (acknowledged, and so something was forgotten).  Pure: who owns
+ * the device moves the bytes.
+ */
+#include "record.h"
+
+static u32 sectors_of(u32 bytes)
+{
+	return (bytes + PAXOS_SECTOR_DATA - 1) / PAXOS_SECTOR_DATA;
+}
+
+static u32 header_sectors(u32 records)
+{
+	return sectors_of(sizeof(struct paxos_batch_header) +
+			  records * sizeof(struct paxos_record_tag));
+}
+
+static u32 batch_sectors(u32 records, u32 payload)
+{
+	u32 sectors = 2 * header_sectors(records) + sectors_of(payload);
+
+	return (sectors + PAXOS_BLOCK_SECTORS - 1) & ~(PAXOS_BLOCK_SECTORS - 1);
+}
+
+/* Begin to gather the batch that will bear @sequence. */
+void paxos_batch_start(struct paxos_batch *batch, u64 sequence)
+{
+	batch->sequence = sequence;
+	batch->urgent = false;
+	batch->records = 0;
+	batch->bytes = 0;
+}
+
+/* Forget what was gathered: the references to values are put. */
+void paxos_batch_drop(struct paxos_batch *batch)
+{
+	u32 i;
+
+	for (i = 0; i < batch->records; i++)
+		paxos_entry_clear(&batch->record[i].entry);
+	paxos_batch_start(batch, batch->sequence);
+}
+
+/* Would @records more, with @bytes of payload in all, still fit? */
+bool paxos_batch_has_room(const struct paxos_batch *batch, u32 records, u32 bytes)
+{
+	return batch->records + records <= PAXOS_BATCH_RECORDS_MAX &&
+	       batch_sectors(batch->records + records, batch->bytes + bytes) <=
+		       PAXOS_BATCH_SECTORS;
+}
+
+static u32 payload_length(const struct paxos_record *record)
+{
+	switch (record->type) {
+	case PAXOS_RECORD_ACCEPTED:
+	case PAXOS_RECORD_LEARNED:
+		return paxos_entry_size(&record->entry);
+	case PAXOS_RECORD_PEER:
+		return sizeof(record->disk);
+	default:
+		return 0;
+	}
+}
+
+/* There is room: paxos_batch_has_room() said so.  References the value's buffer. */
+void paxos_batch_append(struct paxos_batch *batch, const struct paxos_record *record)
+{
+	struct paxos_record *to = &batch->record[batch->records++];
+
+	*to = *record;
+	to->offset = batch->bytes;
+	to->length = payload_length(record);
+	if (to->entry.value.buf)
+		paxos_buf_get(to->entry.value.buf);
+	batch->bytes += to->length;
+}
+
+/* A place in a run of sectors, as if their data were one stream. */
+struct stream {
+	struct paxos_sector *sector;
+	u32 at;				/* in sector->data */
+};
+
+static void stream_put(struct stream *stream, const void *data, u32 length)
+{
+	u32 part;
+
+	while (length) {
+		if (stream->at == PAXOS_SECTOR_DATA) {
+			stream->sector++;
+			stream->at = 0;
+		}
+		part = PORT_MIN(length, PAXOS_SECTOR_DATA - stream->at);
+		memcpy(stream->sector->data + stream->at, data, part);
+		stream->at += part;
+		data += part;
+		length -= part;
+	}
+}
+
+static void put_payload(struct stream *stream, struct paxos_record *record)
+{
+	u8 head[sizeof(struct paxos_entry_head)];
+	u32 crc = ~0u;
+
+	if (record->type == PAXOS_RECORD_PEER) {
+		crc = port_crc32c(crc, record->disk, sizeof(record->disk));
+		stream_put(stream, record->disk, sizeof(record->disk));
+	} else if (record->length) {
+		paxos_entry_encode_head(head, &record->entry);
+		crc = port_crc32c(crc, head, sizeof(head));
+		crc = port_crc32c(crc, record->entry.value.data, record->entry.value.length);
+		stream_put(stream, head, sizeof(head));
+		stream_put(stream, record->entry.value.data, record->entry.value.length);
+	}
+	record->crc = ~crc;
+}
+
+static struct paxos_record_tag make_tag(const struct paxos_record *record)
+{
+	return (struct paxos_record_tag) {
+		.slot = cpu_to_le64(record->slot),
+		.ballot = cpu_to_le64(record->ballot),
+		.offset = cpu_to_le32(record->offset),
+		.length = cpu_to_le32(record->length),
+		.crc = cpu_to_le32(record->crc),
+		.type = cpu_to_le16(record->type),
+	};
+}
+
+static void put_header(struct stream stream, const struct paxos_batch_header *header,
+		       const struct paxos_batch *batch)
+{
+	struct paxos_record_tag tag;
+	u32 i;
+
+	stream_put(&stream, header, sizeof(*header));
+	for (i = 0; i < batch->records; i++) {
+		tag = make_tag(&batch->record[i]);
+		stream_put(&stream, &tag, sizeof(tag));
+	}
+}
+
+static u32 header_crc(const struct paxos_batch_header *header, const struct paxos_batch *batch)
+{
+	struct paxos_record_tag tag;
+	u32 crc = port_crc32c(~0u, header, sizeof(*header));
+	u32 i;
+
+	for (i = 0; i < batch->records; i++) {
+		tag = make_tag(&batch->record[i]);
+		crc = port_crc32c(crc, &tag, sizeof(tag));
+	}
+	return ~crc;
+}
+
+static void stamp(struct paxos_sector *sector, const struct paxos_ring *ring, u64 sequence,
+		  u64 address)
+{
+	sector->sequence = cpu_to_le64(sequence);
+	sector->address = cpu_to_le64(address);
+	sector->disk_tag = cpu_to_le32(ring->disk_tag);
+	sector->crc = cpu_to_le32(port_crc(sector, offsetof(struct paxos_sector, crc)));
+}
+
+/**
+ * paxos_batch_encode() - lay a batch out, ready to be written
+ * @batch: what was gathered; it is dropped: the caller starts it anew
+ * @ring: the ring it goes to
+ * @vow: the node's promise and the like, at this moment
+ * @address: device offset it will stand at
+ * @previous_crc: header crc of the batch before it
+ * @out: PAXOS_BATCH_MAX bytes
+ * @crc: set to the crc of its header, for the next one
+ *
+ * Return: its length, bytes; a multiple of PAXOS_BLOCK_SIZE.
+ */
+u32 paxos_batch_encode(struct paxos_batch *batch, const struct paxos_ring *ring,
+		       const struct paxos_vow *vow, u64 address, u32 previous_crc, u8 *out,
+		       u32 *crc)
+{
+	struct paxos_sector *sector = (struct paxos_sector *)out;
+	u32 head = header_sectors(batch->records);
+	u32 sectors = batch_sectors(batch->records, batch->bytes);
+	struct stream payload = { .sector = sector + head };
+	struct paxos_batch_header header = {
+		.magic = cpu_to_le32(PAXOS_BATCH_MAGIC),
+		.sequence = cpu_to_le64(batch->sequence),
+		.address = cpu_to_le64(address),
+		.sectors = cpu_to_le32(sectors),
+		.header_sectors = cpu_to_le32(head),
+		.payload_bytes = cpu_to_le32(batch->bytes),
+		.previous_crc = cpu_to_le32(previous_crc),
+		.records = cpu_to_le16(batch->records),
+		.node = cpu_to_le16(ring->node),
+		.promised = cpu_to_le64(vow->promised),
+		.ballot_used = cpu_to_le64(vow->ballot_used),
+		.trim = cpu_to_le64(vow->trim),
+		.incarnation = cpu_to_le64(vow->incarnation),
+	};
+	u32 i;
+
+	memcpy(header.cluster, ring->cluster, sizeof(header.cluster));
+	memset(out, 0, (size_t)sectors * PAXOS_SECTOR_SIZE);
+	for (i = 0; i < batch->records; i++)
+		put_payload(&payload, &batch->record[i]);
+	*crc = header_crc(&header, batch);
+	header.crc = cpu_to_le32(*crc);
+	put_header((struct stream) { .sector = sector }, &header, batch);
+	put_header((struct stream) { .sector = sector + sectors - head }, &header, batch);
+	for (i = 0; i < sectors; i++)
+		stamp(&sector[i], ring, batch->sequence, address + i * PAXOS_SECTOR_SIZE);
+	paxos_batch_drop(batch);
+	return sectors * PAXOS_SECTOR_SIZE;
+}
+
+/* Where a batch goes that would begin at @offset: it never wraps. */
+u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset)
+{
+	return offset + PAXOS_BATCH_MAX > ring->offset + ring->size ? ring->offset : offset;
+}
+
+/* The stamp is whole, and says that this sector belongs here, on this disk. */
+static bool stamp_valid(const struct paxos_sector *sector, const struct paxos_ring *ring,
+			u64 address)
+{
+	return le64_to_cpu(sector->address) == address &&
+	       le32_to_cpu(sector->disk_tag) == ring->disk_tag &&
+	       le32_to_cpu(sector->crc) == port_crc(sector, offsetof(struct paxos_sector, crc));
+}
+
+/* Gather @bytes of the stream that starts with @sector. */
+static void gather(u8 *to, const struct paxos_sector *sector, u32 bytes)
+{
+	u32 part;
+
+	for (; bytes; bytes -= part, to += part, sector++) {
+		part = PORT_MIN(bytes, PAXOS_SECTOR_DATA);
+		memcpy(to, sector->data, part);
+	}
+}
+
+/*
+ * Is there a whole header copy at @sector, for the batch at @address?  It is
+ * gathered to @scratch.  @room: sectors there are.
+ */
+static bool header_at(const struct paxos_ring *ring, const struct paxos_sector *sector, u32 room,
+		      u64 address, u8 *scratch)
+{
+	struct paxos_batch_header *header = (struct paxos_batch_header *)scratch;
+	u32 length, records, payload, crc, i;
+
+	gather(scratch, sector, sizeof(*header));
+	records = le16_to_cpu(header->records);
+	payload = le32_to_cpu(header->payload_bytes);
+	if (le32_to_cpu(header->magic) != PAXOS_BATCH_MAGIC ||
+	    le64_to_cpu(header->address) != address || records > PAXOS_BATCH_RECORDS_MAX ||
+	    payload > PAXOS_BATCH_MAX ||
+	    le32_to_cpu(header->header_sectors) != header_sectors(records) ||
+	    header_sectors(records) > room ||
+	    le32_to_cpu(header->sectors) != batch_sectors(records, payload) ||
+	    le32_to_cpu(header->sectors) > PAXOS_BATCH_SECTORS ||
+	    le16_to_cpu(header->node) != ring->node ||
+	    memcmp(header->cluster, ring->cluster, sizeof(ring->cluster)))
+		return false;
+	for (i = 0; i < header_sectors(records); i++)
+		if (sector[i].sequence != header->sequence)
+			return false;
+	length = sizeof(*header) + records * sizeof(struct paxos_record_tag);
+	gather(scratch, sector, length);
+	crc = le32_to_cpu(header->crc);
+	header->crc = 0;
+	if (port_crc(scratch, length) != crc)
+		return false;
+	header->crc = cpu_to_le32(crc);
+	return true;
+}
+
+/* Find a whole copy of the header: at the start, else at the end. */
+static bool find_header(const struct paxos_ring *ring, const struct paxos_sector *sector,
+			u32 sectors, u64 address, u8 *scratch)
+{
+	u32 i;
+
+	if (header_at(ring, sector, sectors, address, scratch))
+		return true;
+	for (i = 1; i < sectors; i++)
+		if (header_at(ring, sector + i, sectors - i, address, scratch))
+			return true;
+	return false;
+}
+
+/**
+ * paxos_batch_parse() - read a batch back
+ * @ring: the ring it stands in
+ * @sectors: its bytes, and perhaps more after it
+ * @length: of @sectors, bytes
+ * @address: device offset of @sectors
+ * @scratch: PAXOS_BATCH_MAX bytes, 8-byte aligned; the view points into it
+ * @view: set on success
+ *
+ * Return: true if the batch is whole: all its sectors, header and records.
+ */
+bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 length, u64 address,
+		       u8 *scratch, struct paxos_batch_view *view)
+{
+	const struct paxos_sector *sector = (const struct paxos_sector *)sectors;
+	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
+	u32 have = PORT_MIN(length / PAXOS_SECTOR_SIZE, PAXOS_BATCH_SECTORS);
+	u32 size, i;
+	u8 *payload;
+
+	if (!have || !find_header(ring, sector, have, address, scratch) ||
+	    le32_to_cpu(header->sectors) > have)
+		return false;
+	for (i = 0; i < le32_to_cpu(header->sectors); i++)
+		if (sector[i].sequence != header->sequence ||
+		    !stamp_valid(&sector[i], ring, address + i * PAXOS_SECTOR_SIZE))
+			return false;
+	*view = (struct paxos_batch_view) {
+		.sequence = le64_to_cpu(header->sequence),
+		.address = address,
+		.sectors = le32_to_cpu(header->sectors),
+		.crc = le32_to_cpu(header->crc),
+		.records = le16_to_cpu(header->records),
+		.vow = {
+			.promised = le64_to_cpu(header->promised),
+			.ballot_used = le64_to_cpu(header->ballot_used),
+			.trim = le64_to_cpu(header->trim),
+			.incarnation = le64_to_cpu(header->incarnation),
+		},
+		.tags = header->tag,
+	};
+	size = sizeof(*header) + view->records * sizeof(struct paxos_record_tag);
+	payload = scratch + size;
+	gather(payload, sector + le32_to_cpu(header->header_sectors),
+	       le32_to_cpu(header->payload_bytes));
+	view->payload = payload;
+	for (i = 0; i < view->records; i++) {
+		u32 offset = le32_to_cpu(header->tag[i].offset);
+		u32 bytes = le32_to_cpu(header->tag[i].length);
+
+		if (offset > le32_to_cpu(header->payload_bytes) ||
+		    bytes > le32_to_cpu(header->payload_bytes) - offset ||
+		    port_crc(payload + offset, bytes) != le32_to_cpu(header->tag[i].crc))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Record @index of a batch that was read.  An entry's value points into the
+ * view's memory and names @buf as what keeps it; no reference is taken.
+ */
+bool paxos_batch_record(const struct paxos_batch_view *view, u32 index, struct paxos_buf *buf,
+			struct paxos_record *record)
+{
+	const struct paxos_record_tag *tag = &view->tags[index];
+	const u8 *payload = view->payload + le32_to_cpu(tag->offset);
+	u32 length = le32_to_cpu(tag->length);
+
+	*record = (struct paxos_record) {
+		.type = le16_to_cpu(tag->type),
+		.slot = le64_to_cpu(tag->slot),
+		.ballot = le64_to_cpu(tag->ballot),
+	};
+	switch (record->type) {
+	case PAXOS_RECORD_ACCEPTED:
+	case PAXOS_RECORD_LEARNED:
+		return paxos_entry_decode(&record->entry, payload, length, buf) &&
+		       paxos_entry_size(&record->entry) == length;
+	case PAXOS_RECORD_PEER:
+		if (length != sizeof(record->disk))
+			return false;
+		memcpy(record->disk, payload, length);
+		return true;
+	case PAXOS_RECORD_CHOSEN:
+	case PAXOS_RECORD_CONFIRMED:
+		return !length;
+	default:
+		return false;
+	}
+}
+
+/* Begin a replay at the batch with @sequence, which should stand at @offset. */
+void paxos_replay_start(struct paxos_replay *replay, const struct paxos_ring *ring, u64 offset,
+			u64 sequence)
+{
+	*replay = (struct paxos_replay) {
+		.ring = ring,
+		.sequence = sequence,
+		.offset = paxos_ring_place(ring, offset),
+		.first = true,
+	};
+}
+
+/* Device offset of sector @sector of the window that starts at replay->offset. */
+u64 paxos_replay_address(const struct paxos_replay *replay, u32 sector)
+{
+	const struct paxos_ring *ring = replay->ring;
+	u64 address = replay->offset + (u64)sector * PAXOS_SECTOR_SIZE;
+
+	return address < ring->offset + ring->size ? address : address - ring->size;
+}
+
+/*
+ * No whole batch stands where the next one should: is this the journal's end, a
+ * torn write, or damage?  (STORAGE.md, the table of "Starting".)
+ */
+static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8 *window,
+					   u8 *scratch)
+{
+	const struct paxos_sector *sector = (const struct paxos_sector *)window;
+	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
+	u32 fresh = 0, i;
+
+	for (i = 0; i < PAXOS_REPLAY_WINDOW / PAXOS_SECTOR_SIZE; i++) {
+		if (!stamp_valid(&sector[i], replay->ring, paxos_replay_address(replay, i))) {
+			replay->damage = "a sector after the last batch bears no valid stamp";
+			return PAXOS_REPLAY_DAMAGED;
+		}
+		if (le64_to_cpu(sector[i].sequence) > replay->sequence) {
+			replay->damage = "a later batch was written, so a lost one was acknowledged";
+			return PAXOS_REPLAY_DAMAGED;
+		}
+		fresh += le64_to_cpu(sector[i].sequence) == replay->sequence;
+	}
+	if (!fresh)
+		return PAXOS_REPLAY_END;
+	/* Torn: at least one sector of its extent never came. */
+	if (find_header(replay->ring, sector, PAXOS_BATCH_SECTORS, replay->offset, scratch) &&
+	    le64_to_cpu(header->sequence) == replay->sequence &&
+	    fresh >= le32_to_cpu(header->sectors)) {
+		replay->damage = "the last batch is complete, yet its contents are wrong";
+		return PAXOS_REPLAY_DAMAGED;
+	}
+	return PAXOS_REPLAY_TORN;
+}
+
+/**
+ * paxos_replay_next() - read the next batch of the journal
+ * @replay: where replay stands; moves on past a whole batch
+ * @window: PAXOS_REPLAY_WINDOW bytes of the ring from replay->offset on, going
+ *	on at the ring's start after its end
+ * @scratch: PAXOS_BATCH_MAX bytes, 8-byte aligned; the view points into it
+ * @view: set with PAXOS_REPLAY_BATCH
+ *
+ * After END or TORN, replay->offset, ->sequence and ->previous_crc are those of
+ * the next batch to write.
+ */
+enum paxos_replay_result paxos_replay_next(struct paxos_replay *replay, const u8 *window,
+					   u8 *scratch, struct paxos_batch_view *view)
+{
+	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
+
+	if (!paxos_batch_parse(replay->ring, window, PAXOS_BATCH_MAX, replay->offset, scratch,
+			       view) ||
+	    view->sequence != replay->sequence)
+		return judge_tail(replay, window, scratch);
+	if (!replay->first && le32_to_cpu(header->previous_crc) != replay->previous_crc) {
+		replay->damage = "a batch does not follow the one before it";
+		return PAXOS_REPLAY_DAMAGED;
+	}
+	replay->first = false;
+	replay->sequence++;
+	replay->previous_crc = view->crc;
+	replay->offset = paxos_ring_place(replay->ring,
+					  replay->offset + view->sectors * PAXOS_SECTOR_SIZE);
+	return PAXOS_REPLAY_BATCH;
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Replica: puts the rooms together.  step() takes one event in, flush() says
+ * what is to be done; no I/O, no clock, no lock, no sleeping, no allocation.
+ */
+#include "state.h"
+
+/* What one step may send by itself, besides what flush writes. */
+#define STEP_SENDS	8u
+#define STEP_ARENA	(STEP_SENDS * PAXOS_SMALL_MESSAGE)
+#define STEP_RECORDS	8u		/* besides one or two per item of a message */
+#define STEP_BYTES	512u
+
+/* xorshift64*: good enough to keep candidates apart. */
+u64 paxos_random(struct paxos_replica *r)
+{
+	r->random ^= r->random >> 12;
+	r->random ^= r->random << 25;
+	r->random ^= r->random >> 27;
+	return r->random * 0x2545f4914f6cdd1dull >> 16;
+}
+
+/* Is there room for one more message of @bytes? */
+bool paxos_room(const struct paxos_effects *fx, u32 bytes)
+{
+	return fx->sends + 2 <= PAXOS_SENDS_MAX && fx->arena_used + bytes <= PAXOS_ARENA_SIZE;
+}
+
+/* Where the next body is written; who does has asked for room. */
+u8 *paxos_body_room(struct paxos_effects *fx)
+{
+	return fx->arena + fx->arena_used;
+}
+
+/* The body that was written there is to be sent to the members @to. */
+void paxos_send_body(struct paxos_effects *fx, u32 to, u64 lsn, u8 type, u32 length)
+{
+	fx->send[fx->sends++] = (struct paxos_send) {
+		.lsn = lsn,
+		.to = to,
+		.type = type,
+		.body = paxos_body_room(fx),
+		.length = length,
+	};
+	fx->arena_used += (length + 7) & ~7u;
+}
+
+/* A message without items. */
+void paxos_send(struct paxos_effects *fx, u32 to, u64 lsn, const struct paxos_message *message)
+{
+	struct paxos_writer writer;
+
+	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_BODY_SIZE);
+	paxos_send_body(fx, to, lsn, message->type, paxos_writer_end(&writer, message));
+}
+
+size_t paxos_replica_size(void)
+{
+	return sizeof(struct paxos_replica);
+}
+
+/* @replica is paxos_replica_size() bytes, zeroed; @settings is copied. */
+void paxos_replica_init(struct paxos_replica *r, const struct paxos_settings *settings)
+{
+	unsigned int i;
+
+	r->settings = *settings;
+	for (i = 0; i < settings->members; i++) {
+		if (settings->member[i].node == settings->node)
+			r->self = i;
+		if (settings->member[i].voter)
+			r->voters |= paxos_bit(i);
+		r->everyone |= paxos_bit(i);
+	}
+	r->everyone &= ~paxos_bit(r->self);
+	r->majority = paxos_count(r->voters) / 2 + 1;
+	r->random = settings->seed | 1;
+	r->role = PAXOS_ROLE_FOLLOWER;
+	r->sequence = 1;
+	r->restoring = true;
+	paxos_contact_init(r);
+}
+
+/* Put every reference that is held; the memory stays the caller's. */
+void paxos_replica_exit(struct paxos_replica *r)
+{
+	paxos_proposer_stop(r);
+	paxos_acceptor_release(r);
+	paxos_pending_clear(r);
+	paxos_slots_clear(r);
+}
+
+/* Index of the member with id @node; -1 if it is not in the configuration. */
+int paxos_replica_member(const struct paxos_replica *r, u16 node)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->settings.members; i++)
+		if (r->settings.member[i].node == node)
+			return i;
+	return -1;
+}
+
+/* A batch's header was read back; false if it takes something back. */
+bool paxos_replica_restore(struct paxos_replica *r, const struct paxos_vow *vow)
+{
+	if (vow->promised < r->promised || vow->ballot_used < r->ballot_used ||
+	    vow->promised < vow->ballot_used)
+		return false;
+	r->promised = vow->promised;
+	r->ballot_used = vow->ballot_used;
+	r->highest_round = paxos_ballot_round(vow->promised);
+	return true;
+}
+
+static bool restore_chosen(struct paxos_replica *r, u64 through)
+{
+	struct paxos_slot *slot;
+
+	while (r->commit < through) {
+		slot = paxos_slot_at(r, r->commit + 1);
+		if (!slot || !slot->entry.type)
+			return false;
+		slot->chosen = true;
+		r->commit++;
+	}
+	r->recorded = r->commit;
+	r->durable = r->commit;
+	return true;
+}
+
+static bool restore_slot(struct paxos_replica *r, const struct paxos_record *record)
+{
+	struct paxos_slot *slot = paxos_slot_claim(r, record->slot);
+
+	if (!slot || !paxos_ballot_valid(record->ballot))
+		return false;
+	if (record->type == PAXOS_RECORD_LEARNED) {
+		slot->learned = record->ballot;
+		slot->chosen = true;
+	} else {
+		/* Rule 2: the header's promise covers it; newer records are higher. */
+		if (record->ballot > r->promised || record->ballot < slot->ballot)
+			return false;
+		slot->ballot = record->ballot;
+	}
+	paxos_entry_assign(&slot->entry, &record->entry);
+	paxos_learner_advance(r);
+	return true;
+}
+
+/*
+ * A record was read back, in the journal's order.  False if it does not follow
+ * from what came before: the journal is damaged (rule 7).
+ */
+bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_record *record)
+{
+	int member;
+
+	switch (record->type) {
+	case PAXOS_RECORD_ACCEPTED:
+	case PAXOS_RECORD_LEARNED:
+		return restore_slot(r, record);
+	case PAXOS_RECORD_CHOSEN:
+		return restore_chosen(r, record->slot);
+	case PAXOS_RECORD_PEER:
+		member = record->slot <= PAXOS_NODE_ID_MAX ?
+			 paxos_replica_member(r, record->slot) : -1;
+		if (member < 0)
+			return false;
+		r->settings.member[member].known = true;
+		memcpy(r->settings.member[member].disk, record->disk, sizeof(record->disk));
+		return true;
+	case PAXOS_RECORD_CONFIRMED:
+		r->confirmed = true;
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* The journal was read, and is durable; from here on step and flush. */
+bool paxos_replica_start(struct paxos_replica *r, u64 now_us)
+{
+	r->restoring = false;
+	r->now_us = now_us;
+	r->tick_us = now_us;
+	r->moved_us = now_us;
+	paxos_election_patience(r);
+	return !r->failed && r->delivered == r->commit;
+}
+
+static void on_message(struct paxos_replica *r, const struct paxos_head *head,
+		       const struct paxos_message *m, struct paxos_effects *fx)
+{
+	int member = paxos_replica_member(r, head->from);
+	struct paxos_peer *peer;
+	u8 from = member;
+
+	if (head->to != r->settings.node || head->from == r->settings.node)
+		return;
+	if (m->type == PAXOS_REFUSED) {
+		paxos_on_refused(r, head, m);
+		return;
+	}
+	if (member < 0) {
+		/* Rule 10: not in the configuration. */
+		if (m->type == PAXOS_HELLO)
+			paxos_contact_stranger(fx);
+		return;
+	}
+	if (m->type == PAXOS_HELLO) {
+		paxos_on_hello(r, head, m, from, fx);
+		return;
+	}
+	if (!paxos_contact_check(r, head, from))
+		return;
+	peer = &r->peer[from];
+	peer->heard_us = r->now_us;
+	peer->commit = PORT_MAX(peer->commit, m->commit);
+
+	switch (m->type) {
+	case PAXOS_PREVOTE:
+	case PAXOS_PREPARE:
+	case PAXOS_ACCEPT:
+	case PAXOS_HEARTBEAT:
+		/* Only its owner proposes at a ballot. */
+		if (paxos_ballot_node(m->ballot) != head->from)
+			return;
+	}
+	switch (m->type) {
+	case PAXOS_PREVOTE:
+		paxos_on_prevote(r, m, from, fx);
+		break;
+	case PAXOS_PREVOTE_YES:
+		paxos_on_prevote_yes(r, m, from, fx);
+		break;
+	case PAXOS_PREPARE:
+		paxos_on_prepare(r, m, from, fx);
+		break;
+	case PAXOS_PROMISE:
+		paxos_on_promise(r, m, from);
+		break;
+	case PAXOS_NACK:
+		paxos_on_nack(r, m);
+		break;
+	case PAXOS_ACCEPT:
+		paxos_on_accept(r, m, from, fx);
+		break;
+	case PAXOS_ACCEPTED:
+		paxos_on_accepted(r, m, from);
+		break;
+	case PAXOS_HEARTBEAT:
+		paxos_on_heartbeat(r, m, from, fx);
+		break;
+	case PAXOS_HEARTBEAT_ACK:
+		paxos_on_heartbeat_ack(r, m, from);
+		break;
+	case PAXOS_FORWARD:
+		paxos_on_forward(r, m);
+		break;
+	case PAXOS_LEARN:
+		paxos_on_learn(r, m, from);
+		break;
+	case PAXOS_LEARNT:
+		paxos_on_learnt(r, m, fx);
+		break;
+	}
+}
+
+static void on_tick(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	r->tick_us = r->now_us + paxos_heartbeat_us(r) / 4;
+	paxos_contact_tick(r);
+	paxos_election_tick(r, fx);
+	paxos_proposer_tick(r, fx);
+	paxos_catchup_tick(r, fx);
+	paxos_learner_tick(r, fx);
+}
+
+static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *fx)
+{
+	r->durable_lsn = PORT_MAX(r->durable_lsn, lsn);
+	if (r->recorded_lsn <= r->durable_lsn)
+		r->durable = r->recorded;
+	paxos_proposer_written(r);
+	paxos_contact_written(r, fx);
+}
+
+/* Fail-stop: this node says nothing more; the group goes on without it. */
+static void on_failed(struct paxos_replica *r)
+{
+	paxos_election_step_down(r);
+	r->failed = true;
+}
+
+static void on_reachable(struct paxos_replica *r, u16 node, bool reachable)
+{
+	int member = paxos_replica_member(r, node);
+
+	if (member < 0 || member == r->self)
+		return;
+	r->peer[member].reachable = reachable;
+	r->peer[member].greet = reachable;
+	r->peer[member].greeted_us = 0;
+}
+
+static bool step_room(const struct paxos_event *event, const struct paxos_effects *fx)
+{
+	u32 records = STEP_RECORDS, bytes = STEP_BYTES;
+
+	if (event->type == PAXOS_EVENT_MESSAGE) {
+		records += 2 * (u32)event->message->items;
+		bytes += event->message->length;
+	}
+	return fx->sends + STEP_SENDS <= PAXOS_SENDS_MAX &&
+	       fx->answers + 1 <= PAXOS_ANSWERS_MAX &&
+	       fx->arena_used + STEP_ARENA <= PAXOS_ARENA_SIZE &&
+	       paxos_batch_has_room(fx->batch, records, bytes);
+}
+
+/**
+ * paxos_replica_step() - take one event in
+ * @r: a started replica
+ * @event: what happened
+ * @fx: effects are added here, records to its batch
+ *
+ * Return: false if there is no room for what the event may cause: nothing was
+ * changed; carry out the effects, or wait for a write, and offer it again.
+ */
+bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event,
+			struct paxos_effects *fx)
+{
+	/* These free room, and write nothing. */
+	bool always = event->type == PAXOS_EVENT_FAILED || event->type == PAXOS_EVENT_WRITTEN;
+
+	if (!always && !step_room(event, fx))
+		return false;
+	r->now_us = PORT_MAX(r->now_us, event->now_us);
+	switch (event->type) {
+	case PAXOS_EVENT_TICK:
+		if (!r->failed)
+			on_tick(r, fx);
+		break;
+	case PAXOS_EVENT_MESSAGE:
+		if (!r->failed)
+			on_message(r, event->head, event->message, fx);
+		break;
+	case PAXOS_EVENT_PROPOSE:
+		return paxos_pending_add(r, &event->value, event->cookie, fx);
+	case PAXOS_EVENT_GIVE_UP:
+		paxos_pending_give_up(r, event->cookie, fx);
+		break;
+	case PAXOS_EVENT_WRITTEN:
+		if (!r->failed)
+			on_written(r, event->lsn, fx);
+		break;
+	case PAXOS_EVENT_FAILED:
+		on_failed(r);
+		break;
+	case PAXOS_EVENT_REACHABLE:
+	case PAXOS_EVENT_UNREACHABLE:
+		on_reachable(r, event->node, event->type == PAXOS_EVENT_REACHABLE);
+		break;
+	}
+	return true;
+}
+
+/**
+ * paxos_replica_flush() - say what is to be done
+ * @r: the replica
+ * @now_us: the time
+ * @fx: empty effects; filled as far as there is room
+ *
+ * Return: true if it said something: carry it out, reset @fx, and call again.
+ */
+bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effects *fx)
+{
+	r->now_us = PORT_MAX(r->now_us, now_us);
+	paxos_learner_deliver(r, fx);
+	if (!r->restoring && !r->failed) {
+		paxos_acceptor_flush(r, fx);
+		paxos_proposer_flush(r, fx);
+		paxos_pending_flush(r, fx);
+		paxos_election_flush(r, fx);
+		paxos_catchup_flush(r, fx);
+		paxos_contact_flush(r, fx);
+	}
+	return fx->sends || fx->chosens || fx->answers || fx->serves;
+}
+
+/* What the next batch's header says. */
+void paxos_replica_vow(const struct paxos_replica *r, struct paxos_vow *vow)
+{
+	*vow = (struct paxos_vow) {
+		.promised = r->promised,
+		.ballot_used = r->ballot_used,
+		.incarnation = r->settings.incarnation,
+	};
+}
+
+/*
+ * The head of a datagram of @type to member @to; message and pieces are the
+ * caller's.  A HELLO answers the session that the peer claims; all else goes to
+ * the one it has proven.
+ */
+void paxos_replica_head(const struct paxos_replica *r, u32 to, u8 type, struct paxos_head *head)
+{
+	*head = (struct paxos_head) {
+		.type = type,
+		.from = r->settings.node,
+		.to = r->settings.member[to].node,
+		.from_session = r->settings.nonce,
+		.to_session = type == PAXOS_HELLO ? r->peer[to].claimed : r->peer[to].session,
+	};
+	memcpy(head->cluster, r->settings.cluster, sizeof(head->cluster));
+}
+
+/* When the next tick is due. */
+u64 paxos_replica_next_us(const struct paxos_replica *r)
+{
+	return r->tick_us;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Superblock: four copies, of which the newest valid one counts, even if it
+ * alone bears its sequence (STORAGE.md).  One invalid copy is repaired by
+ * whoever writes; two or more are damage that nobody may guess about.  Pure.
+ */
+#include "superblock.h"
+
+static u32 super_crc(const struct paxos_super *super)
+{
+	static const __le32 zero;
+	u32 crc;
+
+	crc = port_crc32c(~0u, super, offsetof(struct paxos_super, crc));
+	crc = port_crc32c(crc, &zero, sizeof(zero));
+	crc = port_crc32c(crc, &super->address,
+			  sizeof(*super) - offsetof(struct paxos_super, address));
+	return ~crc;
+}
+
+void paxos_super_seal(struct paxos_super *super, unsigned int copy, u64 device_size)
+{
+	super->address = cpu_to_le64(paxos_super_offset(copy, device_size));
+	super->crc = cpu_to_le32(super_crc(super));
+}
+
+static bool copy_valid(const struct paxos_super *super, u64 address)
+{
+	return le64_to_cpu(super->magic) == PAXOS_SUPER_MAGIC &&
+	       le32_to_cpu(super->crc) == super_crc(super) &&
+	       le64_to_cpu(super->address) == address;
+}
+
+/* The configuration names this node, and each node once. */
+static bool members_sensible(const struct paxos_super *super)
+{
+	unsigned int voters = 0, i, k;
+	bool self = false;
+
+	if (!super->members || super->members > PAXOS_DISK_MEMBERS_MAX)
+		return false;
+	for (i = 0; i < super->members; i++) {
+		if (!super->member[i].node)
+			return false;
+		for (k = 0; k < i; k++)
+			if (super->member[i].node == super->member[k].node)
+				return false;
+		self |= super->member[i].node == super->node;
+		voters += super->member[i].voter;
+	}
+	return self && voters && voters <= PAXOS_VOTERS_MAX;
+}
+
+static bool super_sensible(const struct paxos_super *super)
+{
+	u64 offset = le64_to_cpu(super->ring_offset);
+	u64 size = le64_to_cpu(super->ring_size);
+	u64 start = le64_to_cpu(super->start_offset);
+	u64 device = le64_to_cpu(super->device_size);
+
+	return super->node && super->state >= PAXOS_SUPER_FRESH &&
+	       super->state <= PAXOS_SUPER_FORGOTTEN && members_sensible(super) &&
+	       offset == PAXOS_RING_OFFSET && size >= PAXOS_RING_MIN &&
+	       !(size % PAXOS_BLOCK_SIZE) && size <= device &&
+	       offset + size + PAXOS_RING_TAIL <= device && start >= offset &&
+	       start < offset + size && !(start % PAXOS_BLOCK_SIZE) &&
+	       le64_to_cpu(super->start_sequence);
+}
+
+/*
+ * Say which of the four @copy counts.  On PAXOS_SUPER_GOOD *@good is its index;
+ * *@invalid_mask has a bit for each copy that is invalid or older than it and
+ * must be written again before anything else.
+ */
+enum paxos_super_result paxos_super_choose(const struct paxos_super copy[PAXOS_SUPER_COPIES],
+					   u64 device_size, unsigned int *good, u32 *invalid_mask)
+{
+	unsigned int invalid = 0, ours = 0, i;
+	int best = -1;
+
+	*invalid_mask = 0;
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++) {
+		ours += le64_to_cpu(copy[i].magic) == PAXOS_SUPER_MAGIC;
+		if (!copy_valid(&copy[i], paxos_super_offset(i, device_size))) {
+			*invalid_mask |= 1u << i;
+			invalid++;
+			continue;
+		}
+		if (best < 0 || le64_to_cpu(copy[i].sequence) > le64_to_cpu(copy[best].sequence))
+			best = i;
+	}
+	/*
+	 * The copies at the end are looked for at the end of the device as it is
+	 * now, so a device that shrank shows two good copies and two missing.
+	 */
+	for (i = 0; i < 2; i++)
+		if (!(*invalid_mask & (1u << i)) && le64_to_cpu(copy[i].device_size) > device_size)
+			return PAXOS_SUPER_SHRUNK;
+	if (!ours)
+		return PAXOS_SUPER_NONE;
+	if (invalid >= 2)
+		return PAXOS_SUPER_DAMAGED;
+	if (le32_to_cpu(copy[best].version) != PAXOS_DISK_VERSION)
+		return PAXOS_SUPER_VERSION;
+	if (!super_sensible(&copy[best]))
+		return PAXOS_SUPER_SENSELESS;
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++)
+		if (copy[i].sequence != copy[best].sequence)
+			*invalid_mask |= 1u << i;
+	*good = best;
+	return PAXOS_SUPER_GOOD;
+}
+
+void paxos_super_ring(const struct paxos_super *super, struct paxos_ring *ring)
+{
+	__le32 tag;
+
+	memcpy(&tag, super->disk, sizeof(tag));
+	memcpy(ring->cluster, super->cluster, sizeof(ring->cluster));
+	ring->node = le16_to_cpu(super->node);
+	ring->disk_tag = le32_to_cpu(tag);
+	ring->offset = le64_to_cpu(super->ring_offset);
+	ring->size = le64_to_cpu(super->ring_size);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Journal: the reserved block device of one group.  Superblock, ring, group
+ * commit with one write in flight, replay, and reads of old slots.
+ */
+#ifndef _PAXOS_JOURNAL_H
+#define _PAXOS_JOURNAL_H
+
+#include "core/replica.h"
+#include "core/superblock.h"
+
+struct netlink_ext_ack;
+struct paxos_journal;
+struct paxos_log;
+
+/* Slots whose place on the device is remembered: newest of the log. */
+#define PAXOS_LOG_SLOTS_MAX	(4u << 20)
+
+/*
+ * Open @path with the rights of the current task and read its superblocks.
+ * On error the extack says why and what to do.  Process context; waits for the
+ * device's reads only.
+ */
+struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ack *extack);
+
+/* Wait for what is in flight and give the device back: the claim is gone on return. */
+void paxos_journal_close(struct paxos_journal *journal);
+
+/* The superblock that counts. */
+const struct paxos_super *paxos_journal_super(const struct paxos_journal *journal);
+
+/*
+ * Begin a new incarnation: durable in all four superblock copies on return.
+ * The number is in paxos_journal_super()->incarnation then.
+ */
+int paxos_journal_begin(struct paxos_journal *journal);
+
+/*
+ * Replay the ring into @replica and @log, then write what the last batch held
+ * once more with PREFLUSH|FUA.  On return all that was read is durable and
+ * @batch is started with the next sequence.  -EUCLEAN: the node has forgotten
+ * (the superblock says so already, durably); *why says what was found.
+ * *@progress runs from 0 to 100; *@stop ends the replay early with -EINTR.
+ */
+int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *replica,
+			 struct paxos_effects *fx, struct paxos_log *log, u8 *progress,
+			 const bool *stop, const char **why);
+
+/* Called when a write has ended, from any context: must only wake somebody. */
+void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data);
+
+/*
+ * Write @batch: one bio, FUA.  Not while busy.  The batch is encoded here and
+ * started anew with the next sequence.  Process context; does not wait.
+ */
+void paxos_journal_write(struct paxos_journal *journal, struct paxos_batch *batch,
+			 const struct paxos_vow *vow);
+
+bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in flight */
+int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */
+u64 paxos_journal_durable(const struct paxos_journal *journal);	/* LSN */
+bool paxos_journal_full(const struct paxos_journal *journal);	/* for new values */
+u64 paxos_journal_size(const struct paxos_journal *journal);	/* bytes of the ring */
+u64 paxos_journal_used(const struct paxos_journal *journal);
+const char *paxos_journal_device(const struct paxos_journal *journal);
+
+/*
+ * Read the newest record of @slot from the device into a new buffer: the
+ * record's value points into it and holds its only reference.  Sleeps.
+ */
+int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
+
+#endif /* _PAXOS_JOURNAL_H */

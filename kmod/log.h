@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Log: what was delivered, for readers.  Readers never touch the replica: they
+ * see the newest slots in memory and older ones on the device.
+ */
+#ifndef _PAXOS_LOG_H
+#define _PAXOS_LOG_H
+
+#include "core/effects.h"
+
+struct paxos_journal;
+struct paxos_log;
+
+/* Delivered slots kept in memory; a power of two. */
+#define PAXOS_LOG_MEMORY	1024u
+
+struct paxos_log *paxos_log_new(struct paxos_journal *journal);
+void paxos_log_free(struct paxos_log *log);
+
+/* The engine, in slot order: @chosen was delivered. */
+void paxos_log_deliver(struct paxos_log *log, const struct paxos_chosen *chosen);
+
+u64 paxos_log_first(const struct paxos_log *log);	/* first retained slot */
+u64 paxos_log_delivered(const struct paxos_log *log);	/* 0: none */
+
+/*
+ * Slot @slot, between first and delivered: from memory, else (if @may_sleep)
+ * from the device; -EAGAIN if it would have to sleep.  On success @chosen's
+ * entry holds a reference to its buffer (if any) that the caller puts.
+ */
+int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos_chosen *chosen);
+
+#endif /* _PAXOS_LOG_H */
