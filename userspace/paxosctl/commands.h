@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PAXOSCTL_COMMANDS_H
+#define PAXOSCTL_COMMANDS_H
+
+#include "args.h"
+#include "ipc.h"
+
+/* What the table in main.c points to, one file per noun. */
+extern const struct option format_options[];
+extern const struct option group_add_options[];
+extern const struct option propose_options[];
+extern const struct option learn_options[];
+
+int format_run(const struct args *args);
+int group_add_run(const struct args *args);
+int group_del_run(const struct args *args);
+int group_list_run(const struct args *args);
+int peer_add_run(const struct args *args);
+int peer_del_run(const struct args *args);
+int peer_list_run(const struct args *args);
+int status_run(const struct args *args);
+int propose_run(const struct args *args);
+int learn_run(const struct args *args);
+int leader_run(const struct args *args);
+int wait_run(const struct args *args);
+
+/* Runs one command line; @argv[0] is skipped. */
+int command_line(int argc, char **argv, bool in_batch);
+/* The command lines of @path, or of standard input if that is "-". */
+int batch_run(const char *path);
+
+#endif
