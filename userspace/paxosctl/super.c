@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The four superblock copies that format writes, and the order of format's
+ * writes: wipe all superblocks, stamp the ring, write the superblocks.  Cut off
+ * anywhere, the device is either no paxos device or a whole one.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crc32c.h"
+#include "layout.h"
+
+uint64_t layout_ring_size(uint64_t device_size)
+{
+	uint64_t whole = device_size & ~(uint64_t)(PAXOS_BLOCK_SIZE - 1);
+
+	if (whole < PAXOS_DEVICE_MIN)
+		return 0;
+	return whole - PAXOS_RING_OFFSET - PAXOS_RING_TAIL;
+}
+
+int write_at(int fd, const void *bytes, size_t length, uint64_t offset)
+{
+	while (length) {
+		ssize_t written = pwrite(fd, bytes, length, offset);
+
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written ? -errno : -EIO;
+		bytes = (const char *)bytes + written;
+		length -= written;
+		offset += written;
+	}
+	return 0;
+}
+
+static uint32_t super_crc(const struct paxos_super *super)
+{
+	static const uint8_t zero[sizeof(super->crc)];
+	const size_t at = offsetof(struct paxos_super, crc), after = at + sizeof(super->crc);
+	uint32_t crc = crc32c_update(CRC32C_SEED, super, at);
+
+	crc = crc32c_update(crc, zero, sizeof(zero));
+	return ~crc32c_update(crc, (const char *)super + after, sizeof(*super) - after);
+}
+
+bool super_is_valid(const struct paxos_super *super, uint64_t address)
+{
+	return le64toh(super->magic) == PAXOS_SUPER_MAGIC && le64toh(super->address) == address &&
+	       le32toh(super->crc) == super_crc(super);
+}
+
+void super_build(struct paxos_super *super, const struct layout *layout, unsigned int copy)
+{
+	memset(super, 0, sizeof(*super));
+	super->magic = htole64(PAXOS_SUPER_MAGIC);
+	super->version = htole32(PAXOS_DISK_VERSION);
+	super->address = htole64(paxos_super_offset(copy, layout->device_size));
+	super->sequence = htole64(1);
+	memcpy(super->cluster, layout->cluster, sizeof(super->cluster));
+	memcpy(super->disk, layout->disk, sizeof(super->disk));
+	super->node = htole16(layout->node);
+	super->state = PAXOS_SUPER_FRESH;
+	super->members = layout->voters;
+	super->device_size = htole64(layout->device_size);
+	super->ring_offset = htole64(PAXOS_RING_OFFSET);
+	super->ring_size = htole64(layout->ring_size);
+	super->start_offset = htole64(PAXOS_RING_OFFSET);
+	super->start_sequence = htole64(1);
+	for (unsigned int i = 0; i < layout->voters; i++) {
+		struct paxos_super_member *member = &super->member[i];
+
+		member->node = htole16(layout->voter[i]);
+		member->voter = 1;
+		if (layout->voter[i] != layout->node)
+			continue;
+		member->known = 1;
+		memcpy(member->disk, layout->disk, sizeof(member->disk));
+	}
+	super->crc = htole32(super_crc(super));
+}
+
+/* Writes all copies, or zeroes in their places. */
+static int write_copies(int fd, const struct layout *layout, bool wipe)
+{
+	struct paxos_super *super = aligned_alloc(PAXOS_BLOCK_SIZE, PAXOS_BLOCK_SIZE);
+	int error = 0;
+
+	if (!super)
+		return -ENOMEM;
+	memset(super, 0, sizeof(*super));
+	for (unsigned int copy = 0; !error && copy < PAXOS_SUPER_COPIES; copy++) {
+		if (!wipe)
+			super_build(super, layout, copy);
+		error = write_at(fd, super, sizeof(*super),
+				 paxos_super_offset(copy, layout->device_size));
+	}
+	if (!error && fsync(fd))
+		error = -errno;
+	free(super);
+	return error;
+}
+
+int super_wipe(int fd, const struct layout *layout)
+{
+	return write_copies(fd, layout, true);
+}
+
+int super_write(int fd, const struct layout *layout)
+{
+	return write_copies(fd, layout, false);
+}
+
+int layout_write(int fd, const struct layout *layout, struct progress *progress)
+{
+	int error = super_wipe(fd, layout);
+
+	if (!error)
+		error = stamp_ring(fd, layout, progress);
+	return error ? error : super_write(fd, layout);
+}
