@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * paxosctl: the tool to paxos.ko.
+ *
+ * Here is the table of commands and how a command line finds its entry.  A
+ * command has one or two words; two are preferred where both would match.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "output.h"
+#include "paxos/disk.h"
+
+static const struct command commands[] = {
+	{ "format", format_run, format_options,
+	  "DEVICE --cluster UUID|new --node ID --voters 1,2,3 [--size BYTES[K|M|G]] [--force]",
+	  "lay out a block device for one node; print the cluster UUID" },
+	{ "group add", group_add_run, group_add_options,
+	  "GROUP --device DEV --listen ADDR:PORT --insecure [--heartbeat MS] [--election MS]",
+	  "create a group in this network namespace and start it" },
+	{ "group del", group_del_run, NULL, "GROUP", "stop and remove a group" },
+	{ "group list", group_list_run, NULL, "", "the groups of this network namespace" },
+	{ "peer add", peer_add_run, NULL, "GROUP ID ADDR:PORT",
+	  "say where another node is reached" },
+	{ "peer del", peer_del_run, NULL, "GROUP ID", "forget where a node is reached" },
+	{ "peer list", peer_list_run, NULL, "GROUP", "the other nodes of a group" },
+	{ "status", status_run, NULL, "[GROUP]", "state of one group or of all" },
+	{ "propose", propose_run, propose_options,
+	  "GROUP VALUE... | - | --file FILE | --lines [--file FILE]",
+	  "have values chosen; print their slots" },
+	{ "learn", learn_run, learn_options,
+	  "GROUP [--from SLOT] [--count N] [--follow] [--raw]",
+	  "the chosen values in slot order" },
+	{ "leader", leader_run, NULL, "GROUP", "print the leader's node id" },
+	{ "wait", wait_run, NULL, "GROUP ready|leader|voter|chosen SLOT",
+	  "return when that is true" },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_help(void)
+{
+	puts("Usage: paxosctl [OPTIONS] COMMAND ...\n\nCommands:");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-11s %s\n", commands[i].name, commands[i].description);
+	puts("\nOptions, anywhere:\n"
+	     "  -j, --json             JSON output, errors too\n"
+	     "  -p, --pretty           JSON on many lines\n"
+	     "  -b, --brief            only the essential\n"
+	     "  -t, --timeout SECONDS  how long to wait\n"
+	     "  -f, --force            format: even if something is there; batch: go on after errors\n"
+	     "  -B, --batch FILE|-     run the commands in FILE, one a line\n"
+	     "      --color[=WHEN]     auto, always or never\n"
+	     "  -h, --help             this, or the usage of COMMAND\n"
+	     "  -V, --version\n"
+	     "\n"
+	     "Exit status: 0 done, 1 usage, 2 refused, 3 timed out (outcome unknown), 4 no quorum or\n"
+	     "unhealthy, 5 not found, 6 no kernel module.");
+}
+
+static int print_version(void)
+{
+	if (settings.json)
+		print_json(json_pack("{s:s,s:i,s:i}", "version", PAXOSCTL_VERSION,
+				     "netlink", PAXOS_GENL_VERSION,
+				     "disk", (int)PAXOS_DISK_VERSION));
+	else
+		printf("paxosctl %s (netlink family version %u, disk format version %u)\n",
+		       PAXOSCTL_VERSION, PAXOS_GENL_VERSION, PAXOS_DISK_VERSION);
+	return EXIT_DONE;
+}
+
+static int print_usage(const struct command *command)
+{
+	printf("Usage: paxosctl %s %s\n\n%s\n", command->name, command->usage,
+	       command->description);
+	return EXIT_DONE;
+}
+
+static const struct command *find_command(const char *first, const char *second)
+{
+	size_t length = strlen(first);
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		const char *name = commands[i].name;
+
+		if (second ? !strncmp(name, first, length) && name[length] == ' ' &&
+			     !strcmp(name + length + 1, second) :
+			     !strcmp(name, first))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static bool is_noun(const char *word)
+{
+	size_t length = strlen(word);
+
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strncmp(commands[i].name, word, length) && commands[i].name[length] == ' ')
+			return true;
+	return false;
+}
+
+/* The command that @argv[*next] starts; *@next is moved behind its name's last word. */
+static int match_command(struct args *args, int argc, char **argv, int *next)
+{
+	const char *first = argv[*next];
+	int second = 0, code;
+
+	if (is_noun(first)) {
+		code = args_parse(args, argc - *next, argv + *next, true, &second);
+		if (code)
+			return code;
+		second += *next;
+		if (second < argc)
+			args->command = find_command(first, argv[second]);
+	}
+	if (args->command) {
+		*next = second;
+		return EXIT_DONE;
+	}
+	args->command = find_command(first, NULL);
+	if (args->command || args->help)
+		return EXIT_DONE;
+	if (!second)
+		return args_fail(args, "unknown command '%s'", first);
+	if (second < argc)
+		return args_fail(args, "unknown command '%s %s'", first, argv[second]);
+	return args_fail(args, "'%s' needs a second word", first);
+}
+
+static int parse_command(struct args *args, int argc, char **argv)
+{
+	int next, words, code = args_parse(args, argc, argv, true, &next);
+
+	if (code)
+		return code;
+	if (next == argc) {
+		args->command = find_command("status", NULL);
+		return EXIT_DONE;
+	}
+	code = match_command(args, argc, argv, &next);
+	if (code || !args->command)
+		return code;
+	code = args_parse(args, argc - next, argv + next, false, &words);
+	args->word = argv + next + words;
+	args->count = argc - next - words;
+	return code;
+}
+
+int command_line(int argc, char **argv, bool in_batch)
+{
+	struct args args = { 0 };
+	int code = parse_command(&args, argc, argv);
+
+	if (code)
+		return code;
+	if (args.version)
+		return print_version();
+	if (args.help && (!args.command || !args.word)) {
+		print_help();
+		return EXIT_DONE;
+	}
+	if (args.help)
+		return print_usage(args.command);
+	if (args.batch && in_batch)
+		return fail(EXIT_USAGE, "--batch within a batch");
+	if (args.batch && args.word)
+		return fail(EXIT_USAGE, "--batch takes its commands from the file, not '%s'",
+			    args.command->name);
+	return args.batch ? batch_run(args.batch) : args.command->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+	int code = output_flush(command_line(argc, argv, false));
+
+	ipc_close();
+	return code;
+}
