@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PAXOSCTL_IPC_H
+#define PAXOSCTL_IPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/paxos.h>
+
+#include "address.h"
+
+/*
+ * The kernel, without its netlink.
+ *
+ * Calls return 0 or a negative errno unless said otherwise; ipc_fail() turns
+ * the latter, with the kernel's own message, into a printed error and an exit
+ * status.  Strings that come back are valid until the callback returns.
+ */
+struct ipc;
+
+/*
+ * The connection of this process, made at the first call.  NULL: there is none;
+ * the error is printed and *@code is the exit status.
+ */
+struct ipc *ipc_get(int *code);
+void ipc_close(void);
+
+int ipc_fail(struct ipc *ipc, int error);
+int ipc_exit_status(int error);
+/* The kernel's message of the last error, or what errno @error means. */
+const char *ipc_error_text(struct ipc *ipc, int error);
+
+struct ipc_group {
+	char name[PAXOS_NAME_MAX + 1];
+	uint16_t node;
+	uint8_t cluster[16];
+	char device[PAXOS_DEVICE_PATH_MAX + 1];
+	union address listen;
+};
+
+struct ipc_group_add {
+	const char *name;
+	const char *device;
+	union address listen;
+	bool insecure;
+	uint32_t heartbeat_ms;	/* 0: the kernel's default */
+	uint32_t election_ms;
+};
+
+struct ipc_peer {
+	uint16_t node;
+	union address address;
+	bool voter;
+	uint8_t health;
+	uint32_t rtt_us;
+	uint64_t chosen;
+	bool heard;
+	uint64_t heard_ms;
+};
+
+struct ipc_status {
+	char group[PAXOS_NAME_MAX + 1];
+	uint16_t node;
+	uint8_t cluster[16];
+	uint64_t incarnation;
+	uint8_t role;
+	uint8_t state;
+	char reason[PAXOS_REASON_MAX + 1];	/* empty: none */
+	uint16_t leader;			/* 0: none */
+	uint64_t ballot;
+	uint8_t voters;
+	uint8_t voters_up;
+	uint64_t chosen;
+	uint64_t durable;
+	uint64_t delivered;
+	uint64_t first;
+	char device[PAXOS_DEVICE_PATH_MAX + 1];
+	uint64_t disk_size;
+	uint64_t disk_used;
+	uint8_t progress;
+	union address listen;
+	unsigned int peers;
+	struct ipc_peer peer[PAXOS_NODES_MAX];
+};
+
+int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_group *group);
+/* Returns when the device is free again; -ETIMEDOUT if that takes longer. */
+int ipc_group_del(struct ipc *ipc, const char *name, int timeout_ms);
+int ipc_peer_add(struct ipc *ipc, const char *group, uint16_t node, const union address *address);
+int ipc_peer_del(struct ipc *ipc, const char *group, uint16_t node);
+int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status);
+
+/* Whole lists, in new memory. */
+int ipc_group_list(struct ipc *ipc, struct ipc_group **list, unsigned int *count);
+int ipc_peer_list(struct ipc *ipc, const char *group, struct ipc_peer **list,
+		  unsigned int *count);
+int ipc_status_list(struct ipc *ipc, struct ipc_status **list, unsigned int *count);
+
+/* Proposals: begin a message, add until it is full, send, then read results. */
+struct ipc_result {
+	uint64_t cookie;
+	int error;		/* 0 or a positive errno */
+	uint64_t slot;
+	uint64_t ballot;
+};
+
+struct ipc_answers {
+	void *context;
+	void (*result)(void *context, const struct ipc_result *result);
+	/* None of the message @sequence was accepted. */
+	void (*refused)(void *context, uint32_t sequence, int error);
+};
+
+/* Longest value that a message can carry to the kernel, which then judges it. */
+#define IPC_VALUE_MAX 65000
+
+int ipc_propose_begin(struct ipc *ipc, const char *group);
+/* True: there may be no room for one more value of IPC_VALUE_MAX bytes. */
+bool ipc_propose_full(struct ipc *ipc);
+void ipc_propose_add(struct ipc *ipc, const void *value, size_t length, uint64_t cookie,
+		     uint32_t timeout_ms);
+int ipc_propose_send(struct ipc *ipc, uint32_t *sequence);
+int ipc_fd(struct ipc *ipc);
+/* Reads what has come, waiting for at most @timeout_ms. */
+int ipc_answers(struct ipc *ipc, const struct ipc_answers *answers, int timeout_ms);
+/* Asks for answers that did not fit the receive buffer. */
+int ipc_results_again(struct ipc *ipc);
+
+struct ipc_entry {
+	uint64_t slot;
+	uint64_t ballot;
+	uint16_t origin;
+	uint8_t type;
+	const void *value;
+	size_t length;
+};
+
+struct ipc_log {
+	uint64_t first;
+	uint64_t chosen;
+	uint64_t generation;
+};
+
+struct ipc_reader {
+	void *context;
+	/* Nonzero ends the reading: no further callback, and ipc_learn() returns it. */
+	int (*head)(void *context, const struct ipc_log *log);
+	int (*entry)(void *context, const struct ipc_entry *entry);
+};
+
+/* From slot @from (0: the first there is), at most @count (0: all). */
+int ipc_learn(struct ipc *ipc, const char *group, uint64_t from, uint64_t count,
+	      const struct ipc_reader *reader);
+
+/* Multicasts about newly delivered slots come by a socket of their own. */
+int ipc_learned_join(struct ipc *ipc);
+/* Waits for news of any group, or @timeout_ms; lost news count as news. */
+int ipc_learned_wait(struct ipc *ipc, int timeout_ms);
+
+#endif

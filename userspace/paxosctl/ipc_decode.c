@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From netlink attributes to the structures of ipc.h.  An attribute that is
+ * absent or shorter than its type reads as zero, so an older module does not
+ * crash a newer tool.
+ */
+#include <string.h>
+
+#include "ipc_wire.h"
+
+static void copy(const struct nlattr *attr, void *value, size_t size)
+{
+	memset(value, 0, size);
+	if (attr && nla_len(attr) >= (int)size)
+		memcpy(value, nla_data(attr), size);
+}
+
+uint64_t ipc_u64(const struct nlattr *attr)
+{
+	uint64_t value;
+
+	copy(attr, &value, sizeof(value));
+	return value;
+}
+
+uint32_t ipc_u32(const struct nlattr *attr)
+{
+	uint32_t value;
+
+	copy(attr, &value, sizeof(value));
+	return value;
+}
+
+uint16_t ipc_u16(const struct nlattr *attr)
+{
+	uint16_t value;
+
+	copy(attr, &value, sizeof(value));
+	return value;
+}
+
+uint8_t ipc_u8(const struct nlattr *attr)
+{
+	uint8_t value;
+
+	copy(attr, &value, sizeof(value));
+	return value;
+}
+
+void ipc_string(const struct nlattr *attr, char *text, size_t size)
+{
+	size_t length = attr ? nla_len(attr) : 0;
+
+	if (length >= size)
+		length = size - 1;
+	if (length)
+		memcpy(text, nla_data(attr), length);
+	text[length] = '\0';
+}
+
+void ipc_uuid(const struct nlattr *attr, uint8_t uuid[16])
+{
+	copy(attr, uuid, 16);
+}
+
+void ipc_address(const struct nlattr *attr, union address *address)
+{
+	memset(address, 0, sizeof(*address));
+	if (!attr)
+		return;
+	copy(attr, &address->family, sizeof(address->family));
+	if (address->family == AF_INET)
+		copy(attr, &address->v4, sizeof(address->v4));
+	else if (address->family == AF_INET6)
+		copy(attr, &address->v6, sizeof(address->v6));
+	else
+		address->family = 0;
+}
+
+void ipc_decode_group(struct nlattr **attr, struct ipc_group *group)
+{
+	ipc_string(attr[PAXOS_A_GROUP], group->name, sizeof(group->name));
+	group->node = ipc_u16(attr[PAXOS_A_NODE]);
+	ipc_uuid(attr[PAXOS_A_CLUSTER], group->cluster);
+	ipc_string(attr[PAXOS_A_DEVICE], group->device, sizeof(group->device));
+	ipc_address(attr[PAXOS_A_LISTEN], &group->listen);
+}
+
+void ipc_decode_peer(struct nlattr *nest, struct ipc_peer *peer)
+{
+	struct nlattr *attr[PAXOS_PEER_A_MAX + 1];
+
+	memset(peer, 0, sizeof(*peer));
+	if (nla_parse_nested(attr, PAXOS_PEER_A_MAX, nest, NULL))
+		return;
+	peer->node = ipc_u16(attr[PAXOS_PEER_A_NODE]);
+	ipc_address(attr[PAXOS_PEER_A_ADDRESS], &peer->address);
+	peer->voter = ipc_u8(attr[PAXOS_PEER_A_VOTER]);
+	peer->health = ipc_u8(attr[PAXOS_PEER_A_HEALTH]);
+	peer->rtt_us = ipc_u32(attr[PAXOS_PEER_A_RTT_US]);
+	peer->chosen = ipc_u64(attr[PAXOS_PEER_A_CHOSEN]);
+	peer->heard = attr[PAXOS_PEER_A_HEARD_MS];
+	peer->heard_ms = ipc_u64(attr[PAXOS_PEER_A_HEARD_MS]);
+}
+
+static void decode_peers(struct nlattr *nest, struct ipc_status *status)
+{
+	struct nlattr *attr;
+	int left;
+
+	nla_for_each_nested(attr, nest, left) {
+		if (nla_type(attr) == PAXOS_STATUS_A_PEER && status->peers < PAXOS_NODES_MAX)
+			ipc_decode_peer(attr, &status->peer[status->peers++]);
+	}
+}
+
+void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
+{
+	struct nlattr *attr[PAXOS_STATUS_A_MAX + 1], *nest = top[PAXOS_A_STATUS];
+
+	memset(status, 0, sizeof(*status));
+	ipc_string(top[PAXOS_A_GROUP], status->group, sizeof(status->group));
+	if (!nest || nla_parse_nested(attr, PAXOS_STATUS_A_MAX, nest, NULL))
+		return;
+	status->node = ipc_u16(attr[PAXOS_STATUS_A_NODE]);
+	ipc_uuid(attr[PAXOS_STATUS_A_CLUSTER], status->cluster);
+	status->incarnation = ipc_u64(attr[PAXOS_STATUS_A_INCARNATION]);
+	status->role = ipc_u8(attr[PAXOS_STATUS_A_ROLE]);
+	status->state = ipc_u8(attr[PAXOS_STATUS_A_STATE]);
+	ipc_string(attr[PAXOS_STATUS_A_REASON], status->reason, sizeof(status->reason));
+	status->leader = ipc_u16(attr[PAXOS_STATUS_A_LEADER]);
+	status->ballot = ipc_u64(attr[PAXOS_STATUS_A_BALLOT]);
+	status->voters = ipc_u8(attr[PAXOS_STATUS_A_VOTERS]);
+	status->voters_up = ipc_u8(attr[PAXOS_STATUS_A_VOTERS_UP]);
+	status->chosen = ipc_u64(attr[PAXOS_STATUS_A_CHOSEN]);
+	status->durable = ipc_u64(attr[PAXOS_STATUS_A_DURABLE]);
+	status->delivered = ipc_u64(attr[PAXOS_STATUS_A_DELIVERED]);
+	status->first = ipc_u64(attr[PAXOS_STATUS_A_FIRST]);
+	ipc_string(attr[PAXOS_STATUS_A_DEVICE], status->device, sizeof(status->device));
+	status->disk_size = ipc_u64(attr[PAXOS_STATUS_A_DISK_SIZE]);
+	status->disk_used = ipc_u64(attr[PAXOS_STATUS_A_DISK_USED]);
+	status->progress = ipc_u8(attr[PAXOS_STATUS_A_PROGRESS]);
+	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
+	decode_peers(nest, status);
+}
+
+void ipc_decode_result(struct nlattr *nest, struct ipc_result *result)
+{
+	struct nlattr *attr[PAXOS_RESULT_A_MAX + 1];
+
+	memset(result, 0, sizeof(*result));
+	if (nla_parse_nested(attr, PAXOS_RESULT_A_MAX, nest, NULL))
+		return;
+	result->cookie = ipc_u64(attr[PAXOS_RESULT_A_COOKIE]);
+	result->error = ipc_u32(attr[PAXOS_RESULT_A_ERROR]);
+	result->slot = ipc_u64(attr[PAXOS_RESULT_A_SLOT]);
+	result->ballot = ipc_u64(attr[PAXOS_RESULT_A_BALLOT]);
+}
+
+void ipc_decode_log(struct nlattr **attr, struct ipc_log *log)
+{
+	log->first = ipc_u64(attr[PAXOS_A_FIRST]);
+	log->chosen = ipc_u64(attr[PAXOS_A_CHOSEN]);
+	log->generation = ipc_u64(attr[PAXOS_A_GENERATION]);
+}
+
+void ipc_decode_entry(struct nlattr *nest, struct ipc_entry *entry)
+{
+	struct nlattr *attr[PAXOS_ENTRY_A_MAX + 1], *value;
+
+	memset(entry, 0, sizeof(*entry));
+	if (nla_parse_nested(attr, PAXOS_ENTRY_A_MAX, nest, NULL))
+		return;
+	entry->slot = ipc_u64(attr[PAXOS_ENTRY_A_SLOT]);
+	entry->ballot = ipc_u64(attr[PAXOS_ENTRY_A_BALLOT]);
+	entry->origin = ipc_u16(attr[PAXOS_ENTRY_A_ORIGIN]);
+	entry->type = ipc_u8(attr[PAXOS_ENTRY_A_TYPE]);
+	value = attr[PAXOS_ENTRY_A_VALUE];
+	if (value) {
+		entry->value = nla_data(value);
+		entry->length = nla_len(value);
+	}
+}

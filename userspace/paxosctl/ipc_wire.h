@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PAXOSCTL_IPC_WIRE_H
+#define PAXOSCTL_IPC_WIRE_H
+
+/* Between the ipc files only: where netlink is not hidden. */
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+
+#include "ipc.h"
+
+struct ipc {
+	struct nl_sock *socket;
+	struct nl_sock *learned;	/* NULL until joined */
+	int family;
+	uint32_t sequence;
+	unsigned char *buffer;
+	struct nl_msg *proposals;	/* being filled; NULL: none */
+	char message[PAXOS_MESSAGE_TEXT_MAX + 1];	/* of the last error */
+};
+
+#define IPC_BUFFER_BYTES (1u << 19)	/* of one received datagram, at most */
+#define IPC_FAMILY_TIMEOUT_MS 30000	/* of an answer that waits for nothing */
+
+/* Called for each message of the family; nonzero ends the exchange. */
+typedef int (*ipc_handler)(void *context, struct nlattr **attr);
+
+struct nl_msg *ipc_request(struct ipc *ipc, uint8_t command, int flags, size_t bytes);
+/* Sends @message and frees it; its sequence number is in *@sequence. */
+int ipc_send(struct ipc *ipc, struct nl_msg *message, uint32_t *sequence);
+/* Reads one datagram: its length, or -ETIMEDOUT, -ENOBUFS, ... */
+int ipc_receive(struct ipc *ipc, struct nl_sock *socket, int timeout_ms);
+/* Keeps the extack message of @header, an NLMSG_ERROR or NLMSG_DONE. */
+int ipc_take_error(struct ipc *ipc, const struct nlmsghdr *header);
+
+/* Sends @message and waits for its acknowledgement and @answers messages. */
+int ipc_call(struct ipc *ipc, struct nl_msg *message, unsigned int answers, ipc_handler handler,
+	     void *context, int timeout_ms);
+/* Sends @message, a dump; -EINTR: it was inconsistent and is to be asked again. */
+int ipc_dump(struct ipc *ipc, struct nl_msg *message, ipc_handler handler, void *context);
+
+bool ipc_attributes(const struct nlmsghdr *header, struct nlattr **attr);
+
+/* What attributes hold; zero, empty or none where they are absent or too short. */
+uint64_t ipc_u64(const struct nlattr *attr);
+uint32_t ipc_u32(const struct nlattr *attr);
+uint16_t ipc_u16(const struct nlattr *attr);
+uint8_t ipc_u8(const struct nlattr *attr);
+void ipc_string(const struct nlattr *attr, char *text, size_t size);
+void ipc_uuid(const struct nlattr *attr, uint8_t uuid[16]);
+void ipc_address(const struct nlattr *attr, union address *address);
+
+void ipc_decode_group(struct nlattr **attr, struct ipc_group *group);
+void ipc_decode_peer(struct nlattr *nest, struct ipc_peer *peer);
+void ipc_decode_status(struct nlattr **attr, struct ipc_status *status);
+void ipc_decode_result(struct nlattr *nest, struct ipc_result *result);
+void ipc_decode_log(struct nlattr **attr, struct ipc_log *log);
+void ipc_decode_entry(struct nlattr *nest, struct ipc_entry *entry);
+
+#endif
