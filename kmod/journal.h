@@ -23,7 +23,10 @@ struct paxos_log;
  */
 struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ack *extack);
 
-/* Wait for what is in flight and give the device back: the claim is gone on return. */
+/*
+ * Wait for what is in flight and give the device back: the claim is gone on
+ * return (in a user's task, on old kernels: on return from its system call).
+ */
 void paxos_journal_close(struct paxos_journal *journal);
 
 /* The superblock that counts. */
@@ -41,6 +44,8 @@ int paxos_journal_begin(struct paxos_journal *journal);
  * @batch is started with the next sequence.  -EUCLEAN: the node has forgotten
  * (the superblock says so already, durably); *why says what was found.
  * *@progress runs from 0 to 100; *@stop ends the replay early with -EINTR.
+ * After any error the journal must not be written; slots that were delivered
+ * until then can be read.
  */
 int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *replica,
 			 struct paxos_effects *fx, struct paxos_log *log, u8 *progress,

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Archive: old slots, read back from the ring.
+ *
+ * An index says for each slot in which batch its newest entry stands.  An entry
+ * of the index changes only when that batch is durable, so that a reader always
+ * finds a whole batch; who may still be waiting for a batch keeps the value in
+ * memory until then (log.c).
+ *
+ * The index is written by the end of a journal write, from any context, and by
+ * replay; it is read locklessly.  Reading a slot sleeps, and readers take turns:
+ * the last batch and some of what follows it stay in memory, so that reading
+ * slots in order costs one transfer per 256 KiB.  That memory never needs to be
+ * thrown away: a batch does not change once it is durable, and what was read
+ * before it was is not taken for a batch, since its stamps do not fit.
+ */
+#define pr_fmt(fmt) "paxos: " fmt
+
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/printk.h>
+#include <linux/vmalloc.h>
+
+#include "buf.h"
+#include "journal_private.h"
+
+/* Bytes of ring for each entry of the index: about the smallest record. */
+#define BYTES_PER_SLOT	128
+
+int paxos_archive_open(struct paxos_journal *journal)
+{
+	struct paxos_archive *archive = &journal->archive;
+
+	mutex_init(&archive->lock);
+	archive->slots = min_t(u64, PAXOS_LOG_SLOTS_MAX,
+			       roundup_pow_of_two(journal->ring.size / BYTES_PER_SLOT));
+	archive->index = kvcalloc(archive->slots, sizeof(*archive->index), GFP_KERNEL);
+	archive->raw = vmalloc(PAXOS_BATCH_MAX);
+	archive->scratch = vmalloc(PAXOS_BATCH_MAX);
+	return archive->index && archive->raw && archive->scratch ? 0 : -ENOMEM;
+}
+
+void paxos_archive_close(struct paxos_journal *journal)
+{
+	struct paxos_archive *archive = &journal->archive;
+
+	vfree(archive->scratch);
+	vfree(archive->raw);
+	kvfree(archive->index);
+}
+
+/*
+ * The newest entry of @slot is durable in the batch at @address.  False if the
+ * index has no place for this slot.  One caller at a time, any context.
+ */
+bool paxos_archive_note(struct paxos_journal *journal, u64 slot, u64 address)
+{
+	struct paxos_archive *archive = &journal->archive;
+
+	if (!slot || slot >= archive->slots)
+		return false;
+	WRITE_ONCE(archive->index[slot],
+		   (u32)((address - journal->ring.offset) / PAXOS_BLOCK_SIZE) + 1);
+	if (slot > archive->highest)
+		WRITE_ONCE(archive->highest, slot);
+	return true;
+}
+
+/* Is the batch at @address whole in what was read ahead? */
+static bool parse(struct paxos_journal *journal, u64 address)
+{
+	struct paxos_archive *archive = &journal->archive;
+	u32 skip;
+
+	if (address < archive->raw_address ||
+	    address >= archive->raw_address + archive->raw_bytes)
+		return false;
+	skip = address - archive->raw_address;
+	return paxos_batch_parse(&journal->ring, archive->raw + skip, archive->raw_bytes - skip,
+				 address, archive->scratch, &archive->view);
+}
+
+/**
+ * paxos_archive_load() - have the batch at @address parsed, in archive.view
+ * @journal: open, its archive locked
+ * @address: where a durable batch stands
+ *
+ * Return: 0, -EUCLEAN if it is no longer whole, or an error of the device.
+ */
+int paxos_archive_load(struct paxos_journal *journal, u64 address)
+{
+	struct paxos_archive *archive = &journal->archive;
+	u64 end = journal->ring.offset + journal->ring.size;
+	int err;
+
+	lockdep_assert_held(&archive->lock);
+	if (archive->view.sectors && archive->view.address == address)
+		return 0;
+	archive->view.sectors = 0;
+	if (parse(journal, address))
+		return 0;
+	archive->view.sectors = 0;
+	archive->raw_address = address;
+	archive->raw_bytes = 0;
+	err = paxos_device_read(&journal->device, address, archive->raw,
+				min_t(u64, end - address, PAXOS_BATCH_MAX));
+	if (err)
+		return err;
+	archive->raw_bytes = min_t(u64, end - address, PAXOS_BATCH_MAX);
+	if (parse(journal, address))
+		return 0;
+	archive->view.sectors = 0;
+	return -EUCLEAN;
+}
+
+/* The last entry of @slot in the batch that is loaded; its value is in there. */
+static bool find(const struct paxos_batch_view *view, u64 slot, struct paxos_record *record)
+{
+	u32 i;
+
+	for (i = view->records; i-- > 0;) {
+		u16 type = le16_to_cpu(view->tags[i].type);
+
+		if (le64_to_cpu(view->tags[i].slot) == slot &&
+		    (type == PAXOS_RECORD_ACCEPTED || type == PAXOS_RECORD_LEARNED))
+			return paxos_batch_record(view, i, NULL, record);
+	}
+	return false;
+}
+
+/* Give @value memory of its own. */
+static int own(struct paxos_value *value)
+{
+	struct paxos_buf *buf;
+
+	if (!value->length)
+		return 0;
+	buf = paxos_buf_alloc(value->length, GFP_NOIO);
+	if (!buf)
+		return -ENOMEM;
+	memcpy(buf->data, value->data, value->length);
+	value->data = buf->data;
+	value->buf = buf;
+	return 0;
+}
+
+/**
+ * paxos_archive_record() - a record of a batch, with memory of its own
+ * @view: the batch
+ * @index: of the record
+ * @record: set; its entry holds the only reference to its buffer, if any
+ *
+ * Return: 0, -EUCLEAN if it is malformed, -ENOMEM.
+ */
+int paxos_archive_record(const struct paxos_batch_view *view, u32 index,
+			 struct paxos_record *record)
+{
+	if (!paxos_batch_record(view, index, NULL, record))
+		return -EUCLEAN;
+	return own(&record->entry.value);
+}
+
+/**
+ * paxos_journal_read() - read the newest entry of a slot from the device
+ * @journal: open
+ * @slot: one whose newest entry is durable
+ * @record: set; its entry holds the only reference to its buffer, if any
+ *
+ * Process context, several callers at once; sleeps.
+ *
+ * Return: 0; -ENOENT if the journal holds nothing for @slot; -EUCLEAN if what
+ * it held is damaged; -ENOMEM; or an error of the device.
+ */
+int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_record *record)
+{
+	struct paxos_archive *archive = &journal->archive;
+	u32 block = 0;
+	u64 address;
+	int err;
+
+	if (slot < archive->slots)
+		block = READ_ONCE(archive->index[slot]);
+	if (!block)
+		return -ENOENT;
+	address = journal->ring.offset + (block - 1) * (u64)PAXOS_BLOCK_SIZE;
+
+	mutex_lock(&archive->lock);
+	err = paxos_archive_load(journal, address);
+	if (!err && !find(&archive->view, slot, record))
+		err = -EUCLEAN;
+	if (!err)
+		err = own(&record->entry.value);
+	mutex_unlock(&archive->lock);
+	if (err && err != -ENOMEM)
+		pr_err_ratelimited("%s: cannot read slot %llu back: error %d\n", journal->path,
+				   slot, err);
+	return err;
+}

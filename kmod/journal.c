@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Journal: what a node must never forget, on its own block device.
+ *
+ * The engine gathers records into a batch and hands it over when the device is
+ * free: one write is in flight at a time, and all that comes up meanwhile
+ * shares the next (group commit).  A batch is laid out in one buffer and leaves
+ * as one bio, FUA and without PREFLUSH, since all that it builds on is durable
+ * already.  Nothing is allocated on that path.
+ *
+ * Counters advance only after a good write.  A failed one is final: what the
+ * device holds then is unknown, so nothing further is written, and the node
+ * votes no more (fail-stop).  The ring is not trimmed yet: it fills once, and
+ * never overwrites.
+ *
+ * Owner of the write path is whoever holds the engine's lock; the end of a
+ * write runs in any context, even inside of submit_bio(), and touches what the
+ * owner leaves alone while @busy is set.  Readers of counters need no lock.
+ */
+#define pr_fmt(fmt) "paxos: " fmt
+
+#include <linux/blkdev.h>
+#include <linux/netlink.h>
+#include <linux/printk.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+
+#include "journal_private.h"
+
+static void free_journal(struct paxos_journal *journal)
+{
+	paxos_archive_close(journal);
+	vfree(journal->buffer);
+	kfree(journal->path);
+	kvfree(journal);
+}
+
+/* Memory for all that is to come: the write path allocates none. */
+static int allocate(struct paxos_journal *journal, struct netlink_ext_ack *extack)
+{
+	/* The index counts blocks of the ring in 32 bits. */
+	if (journal->ring.size / PAXOS_BLOCK_SIZE >= U32_MAX) {
+		NL_SET_ERR_MSG(extack, "ring is over 16 TiB: paxosctl format with a lower --size");
+		return -EFBIG;
+	}
+	journal->buffer = vmalloc(PAXOS_BATCH_MAX);
+	if (!journal->buffer || paxos_archive_open(journal)) {
+		NL_SET_ERR_MSG(extack, "out of memory: the journal needs about 17 MiB at most");
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/**
+ * paxos_journal_open() - open the device at @path, with the current task's rights
+ * @path: of a block device that paxosctl format has prepared
+ * @extack: says why not, and what to do
+ *
+ * Process context; waits for reads of the superblocks.  Nothing is written.  A
+ * journal whose superblock says PAXOS_SUPER_FORGOTTEN opens too.
+ *
+ * Return: the journal, or an error pointer.
+ */
+struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ack *extack)
+{
+	struct paxos_journal *journal = kvzalloc(sizeof(*journal), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	if (!journal) {
+		NL_SET_ERR_MSG(extack, "out of memory");
+		return ERR_PTR(-ENOMEM);
+	}
+	atomic_set(&journal->users, 1);
+	init_completion(&journal->unused);
+	journal->path = kstrdup(path, GFP_KERNEL);
+	if (!journal->path) {
+		NL_SET_ERR_MSG(extack, "out of memory");
+		goto free;
+	}
+	err = paxos_device_open(&journal->device, path, extack);
+	if (err)
+		goto free;
+	err = paxos_supers_open(&journal->supers, &journal->device, extack);
+	if (err)
+		goto close_device;
+	paxos_super_ring(&journal->supers.now, &journal->ring);
+	err = allocate(journal, extack);
+	if (err)
+		goto close_supers;
+	return journal;
+
+close_supers:
+	paxos_supers_close(&journal->supers);
+close_device:
+	paxos_device_close(&journal->device);
+free:
+	free_journal(journal);
+	return ERR_PTR(err);
+}
+
+/**
+ * paxos_journal_close() - wait for what is in flight and give the device back
+ * @journal: that nobody uses any more
+ *
+ * The claim is gone on return (paxos_device_close()).
+ */
+void paxos_journal_close(struct paxos_journal *journal)
+{
+	/* The last to go is the end of a write, after its last touch. */
+	if (!atomic_dec_and_test(&journal->users))
+		wait_for_completion(&journal->unused);
+	paxos_supers_close(&journal->supers);
+	paxos_device_close(&journal->device);
+	free_journal(journal);
+}
+
+/**
+ * paxos_journal_super() - the superblock that counts
+ * @journal: open
+ *
+ * Return: a superblock that changes only in paxos_journal_begin() and
+ * paxos_journal_replay().
+ */
+const struct paxos_super *paxos_journal_super(const struct paxos_journal *journal)
+{
+	return &journal->supers.now;
+}
+
+/**
+ * paxos_journal_begin() - begin a new incarnation
+ * @journal: just opened
+ *
+ * Repairs superblock copies first, if need be.  Sleeps.
+ *
+ * Return: 0 when it is durable in all copies, or a negative error: the node
+ * must not start.
+ */
+int paxos_journal_begin(struct paxos_journal *journal)
+{
+	struct paxos_super *draft = paxos_supers_draft(&journal->supers);
+	int err;
+
+	if (journal->supers.stale)
+		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
+			  journal->supers.stale);
+	draft->incarnation = cpu_to_le64(le64_to_cpu(draft->incarnation) + 1);
+	err = paxos_supers_commit(&journal->supers);
+	if (err)
+		pr_err("%s: cannot write the superblocks: error %d\n", journal->path, err);
+	return err;
+}
+
+/**
+ * paxos_journal_on_end() - say whom to wake when a write has ended
+ * @journal: open, idle
+ * @wake: called from any context; must only wake somebody
+ * @data: for it
+ */
+void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data)
+{
+	journal->wake = wake;
+	journal->wake_data = data;
+}
+
+static void fail(struct paxos_journal *journal, int err)
+{
+	WRITE_ONCE(journal->error, err);
+	pr_err("%s: %s: error %d; this node votes no more until its group is started anew\n",
+	       journal->path, err == -ENOSPC ? "the journal is full" : "journal write failed", err);
+}
+
+static void wake(struct paxos_journal *journal)
+{
+	if (journal->wake)
+		journal->wake(journal->wake_data);
+}
+
+/* Note which slots @batch holds an entry for; false if one is out of bounds. */
+static bool note_slots(struct paxos_journal *journal, const struct paxos_batch *batch)
+{
+	struct paxos_flight *flight = &journal->flight;
+	const struct paxos_record *record;
+	u32 i;
+
+	flight->slots = 0;
+	for (i = 0; i < batch->records; i++) {
+		record = &batch->record[i];
+		if (record->type != PAXOS_RECORD_ACCEPTED && record->type != PAXOS_RECORD_LEARNED)
+			continue;
+		if (record->slot >= journal->archive.slots)
+			return false;
+		flight->slot[flight->slots++] = record->slot;
+	}
+	return true;
+}
+
+/*
+ * Lay @batch out in the buffer, for the place where it goes; it is started anew
+ * with the next sequence.  Nothing was changed on error.
+ */
+int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
+			 const struct paxos_vow *vow)
+{
+	struct paxos_flight *flight = &journal->flight;
+
+	if (WARN_ON_ONCE(!journal->next_sequence || batch->sequence != journal->next_sequence))
+		return -EINVAL;
+	if (journal->ring.size - journal->used < PAXOS_BATCH_MAX || !note_slots(journal, batch))
+		return -ENOSPC;
+	flight->sequence = batch->sequence;
+	flight->address = journal->address;
+	flight->bytes = paxos_batch_encode(batch, &journal->ring, vow, flight->address,
+					   journal->previous_crc, journal->buffer, &flight->crc);
+	WRITE_ONCE(journal->next_sequence, flight->sequence + 1);
+	paxos_batch_start(batch, journal->next_sequence);
+	return 0;
+}
+
+/* The batch in flight is durable: move on past it.  Any context. */
+void paxos_flight_land(struct paxos_journal *journal)
+{
+	struct paxos_flight *flight = &journal->flight;
+	u32 i;
+
+	for (i = 0; i < flight->slots; i++)
+		paxos_archive_note(journal, flight->slot[i], flight->address);
+	journal->previous_crc = flight->crc;
+	journal->address = paxos_ring_place(&journal->ring, flight->address + flight->bytes);
+	WRITE_ONCE(journal->used, journal->used + paxos_ring_distance(&journal->ring,
+								      flight->address,
+								      journal->address));
+	/* Whoever sees this LSN as durable finds its slots in the index. */
+	smp_store_release(&journal->durable, flight->sequence);
+}
+
+static void write_ended(struct bio *bio)
+{
+	struct paxos_journal *journal = bio->bi_private;
+	int err = blk_status_to_errno(bio->bi_status);
+
+	if (err)
+		fail(journal, err);
+	else
+		paxos_flight_land(journal);
+	/* From here on the owner may begin the next write. */
+	smp_store_release(&journal->busy, false);
+	wake(journal);
+	if (atomic_dec_and_test(&journal->users))
+		complete(&journal->unused);
+}
+
+/**
+ * paxos_journal_write() - write what was gathered
+ * @journal: replayed, not busy
+ * @batch: that replay or the last write has started; started anew here
+ * @vow: the node's promise and the like: durable along with the batch
+ *
+ * Process context, under the engine's lock; does not wait for the device's
+ * answer, which may have come on return all the same.  On failure nothing is
+ * written and paxos_journal_error() says so.
+ */
+void paxos_journal_write(struct paxos_journal *journal, struct paxos_batch *batch,
+			 const struct paxos_vow *vow)
+{
+	unsigned int flags;
+	int err;
+
+	if (READ_ONCE(journal->error))
+		return;
+	if (WARN_ON_ONCE(paxos_journal_busy(journal)))
+		return;
+	err = paxos_flight_prepare(journal, batch, vow);
+	if (err) {
+		fail(journal, err);
+		wake(journal);
+		return;
+	}
+
+	/*
+	 * REQ_FUA alone: rule 1 needs this batch durable, and all that it builds
+	 * on is so already (STORAGE.md, "Writing").
+	 */
+	flags = memalloc_noio_save();
+	bio_init(&journal->bio, journal->device.bdev, journal->vecs, ARRAY_SIZE(journal->vecs),
+		 REQ_OP_WRITE | REQ_SYNC | REQ_FUA);
+	journal->bio.bi_iter.bi_sector = journal->flight.address >> SECTOR_SHIFT;
+	journal->bio.bi_end_io = write_ended;
+	journal->bio.bi_private = journal;
+	paxos_device_map(&journal->bio, journal->buffer, journal->flight.bytes);
+	atomic_inc(&journal->users);
+	WRITE_ONCE(journal->busy, true);
+	submit_bio(&journal->bio);
+	memalloc_noio_restore(flags);
+}
+
+/**
+ * paxos_journal_busy() - is a write in flight?
+ * @journal: open
+ *
+ * Return: false if not; then all that the last write has changed is seen.
+ */
+bool paxos_journal_busy(const struct paxos_journal *journal)
+{
+	/* Pairs with write_ended(). */
+	return smp_load_acquire(&journal->busy);
+}
+
+/**
+ * paxos_journal_error() - has a write failed?
+ * @journal: open
+ *
+ * Return: the error, negative and final (-ENOSPC: no room is left), or 0.
+ */
+int paxos_journal_error(const struct paxos_journal *journal)
+{
+	return READ_ONCE(journal->error);
+}
+
+/**
+ * paxos_journal_durable() - all records through this LSN are durable
+ * @journal: open
+ *
+ * Return: the LSN; 0 before replay has ended.
+ */
+u64 paxos_journal_durable(const struct paxos_journal *journal)
+{
+	/* Pairs with paxos_flight_land(). */
+	return smp_load_acquire(&journal->durable);
+}
+
+/**
+ * paxos_journal_gathering() - the LSN of records that are appended now
+ * @journal: open
+ *
+ * Return: the LSN; 0 before replay has ended.
+ */
+u64 paxos_journal_gathering(const struct paxos_journal *journal)
+{
+	return READ_ONCE(journal->next_sequence);
+}
+
+/**
+ * paxos_journal_full() - is there no room for new values?
+ * @journal: open
+ *
+ * Promises and what else keeps the group going may use the reserve.
+ *
+ * Return: true if only the reserve is left.
+ */
+bool paxos_journal_full(const struct paxos_journal *journal)
+{
+	const struct paxos_archive *archive = &journal->archive;
+	u64 size = journal->ring.size;
+
+	return size - READ_ONCE(journal->used) < min_t(u64, PAXOS_RING_RESERVE, size / 4) ||
+	       archive->slots - READ_ONCE(archive->highest) <
+		       min_t(u64, PAXOS_SLOTS_RESERVE, archive->slots / 4);
+}
+
+/**
+ * paxos_journal_size() - how large the ring is
+ * @journal: open
+ *
+ * Return: bytes.
+ */
+u64 paxos_journal_size(const struct paxos_journal *journal)
+{
+	return journal->ring.size;
+}
+
+/**
+ * paxos_journal_used() - how much of the ring is taken
+ * @journal: open
+ *
+ * Return: bytes.
+ */
+u64 paxos_journal_used(const struct paxos_journal *journal)
+{
+	return READ_ONCE(journal->used);
+}
+
+/**
+ * paxos_journal_slots() - how many slots can be remembered
+ * @journal: open
+ *
+ * Return: one more than the highest.
+ */
+u64 paxos_journal_slots(const struct paxos_journal *journal)
+{
+	return journal->archive.slots;
+}
+
+/**
+ * paxos_journal_device() - the path that the journal was opened by
+ * @journal: open
+ *
+ * Return: the path.
+ */
+const char *paxos_journal_device(const struct paxos_journal *journal)
+{
+	return journal->path;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the journal's room, whose parts are
+ *
+ *	device.c	the block device and synchronous transfers
+ *	super.c		superblock copies
+ *	journal.c	opening, closing, and the write path
+ *	replay.c	the start: from what stands on the device to a replica
+ *	archive.c	where old slots stand, and reading them back
+ */
+#ifndef _PAXOS_JOURNAL_PRIVATE_H
+#define _PAXOS_JOURNAL_PRIVATE_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+
+#include "journal.h"
+#include "super.h"
+
+/*
+ * Room in the ring that new values leave alone: for promises, a new ballot's
+ * no-op and one window of re-accepts.  At most a quarter of the ring.
+ */
+#define PAXOS_RING_RESERVE	(4u << 20)	/* bytes */
+/* The same in the index of slots; at most a quarter of it. */
+#define PAXOS_SLOTS_RESERVE	8192u
+
+/* A batch on its way to the device, and what becomes true when it arrives. */
+struct paxos_flight {
+	u64 address;
+	u64 sequence;
+	u32 bytes;
+	u32 crc;			/* of its header */
+	u32 slots;			/* entries in @slot */
+	u64 slot[PAXOS_BATCH_RECORDS_MAX];	/* that it holds an entry for */
+};
+
+/* Reading old slots. */
+struct paxos_archive {
+	/*
+	 * By slot: the ring's block where the batch with the slot's newest entry
+	 * begins, plus one; 0: none.  Written when that batch is durable.
+	 */
+	u32 *index;
+	u64 slots;			/* entries of @index; slots from 1 to it - 1 */
+	u64 highest;			/* slot with an entry */
+
+	struct mutex lock;		/* of all below: one reader at a time */
+	u8 *raw;			/* PAXOS_BATCH_MAX: read ahead, for dumps in order */
+	u64 raw_address;
+	u32 raw_bytes;
+	u8 *scratch;			/* PAXOS_BATCH_MAX: @view points into it */
+	struct paxos_batch_view view;	/* .sectors 0: none */
+};
+
+struct paxos_journal {
+	struct paxos_device device;
+	struct paxos_supers supers;
+	struct paxos_ring ring;
+	struct paxos_archive archive;
+	char *path;
+
+	/* The writer's: who calls paxos_journal_write(), or replay before it. */
+	u64 next_sequence;		/* of the batch that is gathered; 0 before replay's end */
+
+	/* Where the next batch goes; at rest unless @busy. */
+	u64 address;
+	u32 previous_crc;
+	struct paxos_flight flight;
+	u8 *buffer;			/* PAXOS_BATCH_MAX, page-aligned */
+	struct bio bio;
+	struct bio_vec vecs[PAXOS_BATCH_MAX / PAXOS_BLOCK_SIZE];
+
+	/* For anybody, lockless. */
+	bool busy;
+	int error;
+	u64 durable;			/* LSN */
+	u64 used;			/* bytes of the ring, gaps before its end included */
+
+	void (*wake)(void *data);
+	void *wake_data;
+	atomic_t users;			/* the opener, and a flight */
+	struct completion unused;
+};
+
+/* Bytes from device offset @from to @to, in the order of the ring. */
+static inline u64 paxos_ring_distance(const struct paxos_ring *ring, u64 from, u64 to)
+{
+	return to >= from ? to - from : to + ring->size - from;
+}
+
+int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
+			 const struct paxos_vow *vow);
+void paxos_flight_land(struct paxos_journal *journal);
+
+u64 paxos_journal_gathering(const struct paxos_journal *journal);
+u64 paxos_journal_slots(const struct paxos_journal *journal);
+
+int paxos_archive_open(struct paxos_journal *journal);
+void paxos_archive_close(struct paxos_journal *journal);
+bool paxos_archive_note(struct paxos_journal *journal, u64 slot, u64 address);
+int paxos_archive_load(struct paxos_journal *journal, u64 address);
+int paxos_archive_record(const struct paxos_batch_view *view, u32 index,
+			 struct paxos_record *record);
+
+#endif /* _PAXOS_JOURNAL_PRIVATE_H */

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Replay: the start of a node, from what stands in its journal to a replica
+ * that holds it.
+ *
+ * The ring is read ahead in large pieces; core/record.c says what is a batch,
+ * what is the end, and what is damage (STORAGE.md, "Starting").  Each record
+ * goes to the replica with memory of its own, each slot that the replica then
+ * delivers to the log.
+ *
+ * Nothing is sent before this is over, and what was read may have come from a
+ * cache that forgets: so the last batch is written once more, with a flush
+ * before it.  Damage is written to the superblocks before anything else.
+ *
+ * Runs in the thread that starts the group, which owns everything meanwhile.
+ */
+#define pr_fmt(fmt) "paxos: " fmt
+
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/vmalloc.h>
+
+#include "journal_private.h"
+#include "log.h"
+
+/* Read ahead so much at a time; a good multiple of PAXOS_REPLAY_WINDOW. */
+#define WINDOW_BYTES	(2u << 20)
+#define TELL_MS		2000		/* progress in the kernel log */
+
+/* A replay under way. */
+struct replay {
+	struct paxos_journal *journal;
+	struct paxos_replica *replica;
+	struct paxos_effects *fx;
+	struct paxos_log *log;
+	u8 *progress;
+
+	struct paxos_replay state;
+	struct paxos_vow vow;
+	u8 *window;			/* WINDOW_BYTES of the ring */
+	u64 window_base;		/* device offset of its first byte */
+	u32 window_filled;		/* bytes */
+	u8 *scratch;			/* PAXOS_BATCH_MAX */
+
+	u64 scanned;			/* bytes */
+	u64 batches, records;
+	u64 last_address;		/* of the last batch, if there is one */
+	unsigned long began, told;	/* jiffies */
+};
+
+/* Read @bytes of the ring from device offset @offset on; they may wrap. */
+static int read_ring(struct paxos_journal *journal, u64 offset, u8 *to, u32 bytes)
+{
+	u64 end = journal->ring.offset + journal->ring.size;
+	u32 part = min_t(u64, bytes, end - offset);
+	int err;
+
+	err = paxos_device_read(&journal->device, offset, to, part);
+	if (!err && part < bytes)
+		err = paxos_device_read(&journal->device, journal->ring.offset, to + part,
+					bytes - part);
+	return err;
+}
+
+/* Have PAXOS_REPLAY_WINDOW bytes from where replay stands on; says where they are. */
+static int look_ahead(struct replay *replay, const u8 **at)
+{
+	struct paxos_journal *journal = replay->journal;
+	const struct paxos_ring *ring = &journal->ring;
+	u64 skip = paxos_ring_distance(ring, replay->window_base, replay->state.offset);
+	u64 next;
+	u32 keep;
+	int err;
+
+	if (skip + PAXOS_REPLAY_WINDOW <= replay->window_filled) {
+		*at = replay->window + skip;
+		return 0;
+	}
+	keep = skip < replay->window_filled ? replay->window_filled - skip : 0;
+	if (keep)
+		memmove(replay->window, replay->window + skip, keep);
+	next = replay->state.offset + keep;
+	if (next >= ring->offset + ring->size)
+		next -= ring->size;
+	replay->window_filled = 0;
+	err = read_ring(journal, next, replay->window + keep, WINDOW_BYTES - keep);
+	if (err)
+		return err;
+	replay->window_base = replay->state.offset;
+	replay->window_filled = WINDOW_BYTES;
+	*at = replay->window;
+	return 0;
+}
+
+static void tell_progress(struct replay *replay)
+{
+	u8 percent = replay->scanned * 100 / replay->journal->ring.size;
+
+	WRITE_ONCE(*replay->progress, min_t(u8, percent, 99));
+	if (time_before(jiffies, replay->told + msecs_to_jiffies(TELL_MS)))
+		return;
+	replay->told = jiffies;
+	pr_info("%s: replaying: %llu batches, %llu MiB of at most %llu\n", replay->journal->path,
+		replay->batches, replay->scanned >> 20, replay->journal->ring.size >> 20);
+}
+
+/* In restore, the replica has nothing to say but what is delivered. */
+static void deliver(struct replay *replay)
+{
+	struct paxos_effects *fx = replay->fx;
+	bool more;
+	u32 i;
+
+	do {
+		more = paxos_replica_flush(replay->replica, 0, fx);
+		for (i = 0; i < fx->chosens; i++)
+			paxos_log_deliver(replay->log, &fx->chosen[i]);
+		paxos_effects_reset(fx);
+	} while (more);
+}
+
+static bool damaged(struct replay *replay, const char *what)
+{
+	replay->state.damage = what;
+	return false;
+}
+
+static bool is_entry(const struct paxos_record *record)
+{
+	return record->type == PAXOS_RECORD_ACCEPTED || record->type == PAXOS_RECORD_LEARNED;
+}
+
+static bool restore_record(struct replay *replay, const struct paxos_record *record, u64 address)
+{
+	if (is_entry(record) && !paxos_archive_note(replay->journal, record->slot, address))
+		return damaged(replay, "a record names a slot that this ring could not hold");
+	if (!paxos_replica_restore_record(replay->replica, record))
+		return damaged(replay, "a record contradicts those before it");
+	deliver(replay);
+	return true;
+}
+
+/* False: *@err says why, or the journal is damaged. */
+static bool restore_batch(struct replay *replay, const struct paxos_batch_view *view, int *err)
+{
+	struct paxos_record record;
+	bool good = true;
+	u32 i;
+
+	/* The superblock's promise may be the newer one: see save_promise(). */
+	replay->vow = (struct paxos_vow) {
+		.promised = max(replay->vow.promised, view->vow.promised),
+		.ballot_used = max(replay->vow.ballot_used, view->vow.ballot_used),
+		.trim = max(replay->vow.trim, view->vow.trim),
+		.incarnation = view->vow.incarnation,
+	};
+	if (!paxos_replica_restore(replay->replica, &replay->vow))
+		return damaged(replay, "a batch promises less than those before it");
+	for (i = 0; i < view->records && good; i++) {
+		*err = paxos_archive_record(view, i, &record);
+		if (*err == -EUCLEAN) {
+			*err = 0;
+			return damaged(replay, "a record is malformed");
+		}
+		if (*err)
+			return false;
+		good = restore_record(replay, &record, view->address);
+		paxos_entry_clear(&record.entry);
+		replay->records++;
+	}
+	replay->batches++;
+	replay->last_address = view->address;
+	return good;
+}
+
+/* Rule 7: before any other write or message, and for good. */
+static int forget(struct replay *replay, const char **why)
+{
+	struct paxos_journal *journal = replay->journal;
+	struct paxos_super *draft;
+	int err = 0;
+
+	*why = replay->state.damage;
+	pr_err("%s: journal damaged at byte %llu, after %llu batches: %s\n", journal->path,
+	       replay->state.offset, replay->batches, *why);
+	if (journal->supers.now.state != PAXOS_SUPER_FORGOTTEN) {
+		draft = paxos_supers_draft(&journal->supers);
+		draft->state = PAXOS_SUPER_FORGOTTEN;
+		err = paxos_supers_commit(&journal->supers);
+	}
+	if (err) {
+		*why = "the journal is damaged, and the superblocks cannot be written";
+		pr_err("%s: %s: error %d\n", journal->path, *why, err);
+		return err;
+	}
+	pr_err("%s: this node has forgotten and never votes again: replace it by a new one\n",
+	       journal->path);
+	return -EUCLEAN;
+}
+
+/* Read and restore, to the journal's end. */
+static int scan(struct replay *replay, const bool *stop, const char **why)
+{
+	struct paxos_journal *journal = replay->journal;
+	enum paxos_replay_result result;
+	struct paxos_batch_view view;
+	const u8 *at;
+	u64 offset;
+	int err;
+
+	for (;;) {
+		if (READ_ONCE(*stop))
+			return -EINTR;
+		err = look_ahead(replay, &at);
+		if (err) {
+			*why = "the journal cannot be read";
+			return err;
+		}
+		offset = replay->state.offset;
+		result = paxos_replay_next(&replay->state, at, replay->scratch, &view);
+		if (result == PAXOS_REPLAY_DAMAGED)
+			return forget(replay, why);
+		if (result != PAXOS_REPLAY_BATCH)
+			break;
+		if (!restore_batch(replay, &view, &err)) {
+			if (!err)
+				return forget(replay, why);
+			*why = "out of memory during replay";
+			return err;
+		}
+		replay->scanned += paxos_ring_distance(&journal->ring, offset,
+						       replay->state.offset);
+		tell_progress(replay);
+		cond_resched();
+	}
+	if (result == PAXOS_REPLAY_TORN)
+		pr_notice("%s: a torn write after batch %llu was dropped: nobody was told of it\n",
+			  journal->path, replay->state.sequence - 1);
+	return result == PAXOS_REPLAY_TORN;
+}
+
+/*
+ * The batch that was torn, and the one that takes its place, bear the same
+ * sequence.  Were the second torn too, the remains of both could look like one
+ * that is complete, hence damaged.  So none is left of the first.
+ */
+static int wipe_torn(struct paxos_journal *journal)
+{
+	struct paxos_sector *sector = (struct paxos_sector *)journal->buffer;
+	u32 i;
+
+	memset(sector, 0, PAXOS_BATCH_MAX);
+	for (i = 0; i < PAXOS_BATCH_SECTORS; i++, sector++) {
+		sector->address = cpu_to_le64(journal->address + i * PAXOS_SECTOR_SIZE);
+		sector->disk_tag = cpu_to_le32(journal->ring.disk_tag);
+		sector->crc = cpu_to_le32(port_crc(sector, offsetof(struct paxos_sector, crc)));
+	}
+	return paxos_device_write(&journal->device, journal->address, journal->buffer,
+				  PAXOS_BATCH_MAX, REQ_PREFLUSH | REQ_FUA);
+}
+
+/* Does a later record of the batch take the place of acceptance @index? */
+static bool superseded(const struct paxos_batch_view *view, u32 index)
+{
+	const struct paxos_record_tag *tag = &view->tags[index];
+	u32 i;
+
+	for (i = index + 1; i < view->records; i++)
+		if (view->tags[i].slot == tag->slot && view->tags[i].type == tag->type)
+			return le16_to_cpu(tag->type) == PAXOS_RECORD_ACCEPTED;
+	return false;
+}
+
+/*
+ * Does record @index still say something?  Replay will meet it twice, so what
+ * the first time was overtaken, by a higher ballot or by delivery, must not
+ * come again: it would not follow from what then stands before it.
+ */
+static bool worth_rewriting(const struct replay *replay, const struct paxos_batch_view *view,
+			    u32 index, const struct paxos_record *record)
+{
+	return !is_entry(record) || (record->slot > paxos_log_delivered(replay->log) &&
+				     !superseded(view, index));
+}
+
+/* The last batch once more, and the promise as it is now, after a flush. */
+static int rewrite_last(struct replay *replay)
+{
+	struct paxos_journal *journal = replay->journal;
+	struct paxos_archive *archive = &journal->archive;
+	struct paxos_batch *batch = replay->fx->batch;
+	struct paxos_record record;
+	u32 i;
+	int err;
+
+	mutex_lock(&archive->lock);
+	err = paxos_archive_load(journal, replay->last_address);
+	for (i = 0; !err && i < archive->view.records; i++) {
+		/* Its value stays where the archive has it, until it is laid out. */
+		if (!paxos_batch_record(&archive->view, i, NULL, &record))
+			err = -EUCLEAN;
+		else if (worth_rewriting(replay, &archive->view, i, &record))
+			paxos_batch_append(batch, &record);
+	}
+	if (!err)
+		err = paxos_flight_prepare(journal, batch, &replay->vow);
+	mutex_unlock(&archive->lock);
+	if (!err)
+		err = paxos_device_write(&journal->device, journal->flight.address,
+					 journal->buffer, journal->flight.bytes,
+					 REQ_PREFLUSH | REQ_FUA);
+	if (!err)
+		paxos_flight_land(journal);
+	return err;
+}
+
+/* The same without taking room in the ring, so that crash loops do not fill it. */
+static int save_promise(struct replay *replay)
+{
+	struct paxos_journal *journal = replay->journal;
+	struct paxos_super *draft;
+	int err;
+
+	err = paxos_device_flush(&journal->device);
+	if (err)
+		return err;
+	draft = paxos_supers_draft(&journal->supers);
+	draft->promised = cpu_to_le64(max(le64_to_cpu(draft->promised), replay->vow.promised));
+	return paxos_supers_commit(&journal->supers);
+}
+
+/* All that was read becomes durable; the journal is ready to be written. */
+static int settle(struct replay *replay, bool torn)
+{
+	struct paxos_journal *journal = replay->journal;
+	u64 low = min_t(u64, PAXOS_RING_RESERVE, journal->ring.size / 4) / 2;
+	int err = 0;
+
+	WRITE_ONCE(journal->used, replay->scanned);
+	journal->address = replay->state.offset;
+	journal->previous_crc = replay->state.previous_crc;
+	paxos_batch_start(replay->fx->batch, replay->state.sequence);
+	if (torn)
+		err = wipe_torn(journal);
+	if (err)
+		return err;
+	WRITE_ONCE(journal->next_sequence, replay->state.sequence);
+	paxos_replica_vow(replay->replica, &replay->vow);
+	if (!replay->batches)
+		return 0;
+	if (journal->ring.size - journal->used < low)
+		err = save_promise(replay);
+	else
+		err = rewrite_last(replay);
+	if (!err) {
+		/* As paxos_flight_land() does. */
+		smp_store_release(&journal->durable, journal->next_sequence - 1);
+	}
+	return err;
+}
+
+static void start_at(struct replay *replay)
+{
+	const struct paxos_super *super = &replay->journal->supers.now;
+
+	replay->vow.promised = le64_to_cpu(super->promised);
+	replay->vow.trim = le64_to_cpu(super->trim);
+	paxos_replay_start(&replay->state, &replay->journal->ring,
+			   le64_to_cpu(super->start_offset), le64_to_cpu(super->start_sequence));
+	replay->window_base = replay->state.offset;
+	replay->began = jiffies;
+	replay->told = jiffies;
+	WRITE_ONCE(*replay->progress, 0);
+}
+
+static int run(struct replay *replay, const bool *stop, const char **why)
+{
+	struct paxos_journal *journal = replay->journal;
+	int ret;
+
+	start_at(replay);
+	if (!paxos_replica_restore(replay->replica, &replay->vow)) {
+		damaged(replay, "the superblock's promise is refused");
+		return forget(replay, why);
+	}
+	ret = scan(replay, stop, why);
+	if (ret < 0)
+		return ret;
+	pr_info("%s: replayed %llu batches, %llu records, %llu KiB in %u ms\n", journal->path,
+		replay->batches, replay->records, replay->scanned >> 10,
+		jiffies_to_msecs(jiffies - replay->began));
+	WRITE_ONCE(*replay->progress, 100);
+	if (journal->supers.now.state == PAXOS_SUPER_FORGOTTEN) {
+		*why = "the superblock says that this node has forgotten";
+		return -EUCLEAN;
+	}
+	ret = settle(replay, ret);
+	if (ret)
+		*why = "what was replayed cannot be written again";
+	return ret;
+}
+
+/**
+ * paxos_journal_replay() - restore a replica and its log from the ring
+ * @journal: begun
+ * @replica: initialised, not started
+ * @fx: effects with a batch that is empty; it is started with the next sequence
+ * @log: empty
+ * @progress: runs from 0 to 100
+ * @stop: once true, ends the replay early with -EINTR
+ * @why: set on error, to what was found; a constant string, or NULL
+ *
+ * On success all that was read is durable, and the journal may be written.
+ * After -EUCLEAN it must not be: the node has forgotten, and the superblock says
+ * so, durably.  Process context; takes as long as reading the ring does.
+ *
+ * Return: 0, -EUCLEAN, -EINTR, -ENOMEM or an error of the device.
+ */
+int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *replica,
+			 struct paxos_effects *fx, struct paxos_log *log, u8 *progress,
+			 const bool *stop, const char **why)
+{
+	struct replay *replay = kvzalloc(sizeof(*replay), GFP_KERNEL);
+	int err = -ENOMEM;
+
+	*why = NULL;
+	if (!replay)
+		return -ENOMEM;
+	replay->journal = journal;
+	replay->replica = replica;
+	replay->fx = fx;
+	replay->log = log;
+	replay->progress = progress;
+	replay->window = vmalloc(WINDOW_BYTES);
+	replay->scratch = vmalloc(PAXOS_BATCH_MAX);
+	if (replay->window && replay->scratch)
+		err = run(replay, stop, why);
+	else
+		*why = "out of memory during replay";
+	vfree(replay->scratch);
+	vfree(replay->window);
+	kvfree(replay);
+	return err;
+}
