@@ -11,7 +11,7 @@
 struct paxos_journal;
 struct paxos_log;
 
-/* Delivered slots kept in memory; a power of two. */
+/* Delivered slots kept in memory, more while the journal lags; a power of two. */
 #define PAXOS_LOG_MEMORY	1024u
 
 struct paxos_log *paxos_log_new(struct paxos_journal *journal);
