@@ -83,6 +83,8 @@ struct ipc *ipc_get(int *code)
 			     strerror(errno));
 		goto err_close;
 	}
+	ipc->fd = nl_socket_get_fd(ipc->socket);
+	ipc->port = nl_socket_get_local_port(ipc->socket);
 	ipc->family = genl_ctrl_resolve(ipc->socket, PAXOS_GENL_NAME);
 	if (ipc->family < 0) {
 		*code = no_family(ipc->family);
@@ -143,7 +145,7 @@ int ipc_fail(struct ipc *ipc, int error)
 
 int ipc_fd(struct ipc *ipc)
 {
-	return nl_socket_get_fd(ipc->socket);
+	return ipc->fd;
 }
 
 struct nl_msg *ipc_request(struct ipc *ipc, uint8_t command, int flags, size_t bytes)
@@ -152,8 +154,8 @@ struct nl_msg *ipc_request(struct ipc *ipc, uint8_t command, int flags, size_t b
 
 	if (!message)
 		return NULL;
-	if (!genlmsg_put(message, nl_socket_get_local_port(ipc->socket), ++ipc->sequence,
-			 ipc->family, 0, NLM_F_REQUEST | flags, command, PAXOS_GENL_VERSION)) {
+	if (!genlmsg_put(message, ipc->port, ++ipc->sequence, ipc->family, 0,
+			 NLM_F_REQUEST | flags, command, PAXOS_GENL_VERSION)) {
 		nlmsg_free(message);
 		return NULL;
 	}
@@ -169,16 +171,16 @@ int ipc_send(struct ipc *ipc, struct nl_msg *message, uint32_t *sequence)
 	ipc->message[0] = '\0';
 	*sequence = header->nlmsg_seq;
 	do {
-		sent = sendto(ipc_fd(ipc), header, header->nlmsg_len, 0,
+		sent = sendto(ipc->fd, header, header->nlmsg_len, 0,
 			      (const struct sockaddr *)&kernel, sizeof(kernel));
 	} while (sent < 0 && errno == EINTR);
 	nlmsg_free(message);
 	return sent < 0 ? -errno : 0;
 }
 
-int ipc_receive(struct ipc *ipc, struct nl_sock *socket, int timeout_ms)
+int ipc_receive(struct ipc *ipc, int fd, int timeout_ms)
 {
-	struct pollfd poller = { .fd = nl_socket_get_fd(socket), .events = POLLIN };
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
 	struct sockaddr_nl sender = { 0 };
 	struct iovec vector = { .iov_base = ipc->buffer, .iov_len = IPC_BUFFER_BYTES };
 	struct msghdr header = {
@@ -196,7 +198,7 @@ int ipc_receive(struct ipc *ipc, struct nl_sock *socket, int timeout_ms)
 	if (ready <= 0)
 		return ready ? -errno : -ETIMEDOUT;
 	do {
-		length = recvmsg(poller.fd, &header, 0);
+		length = recvmsg(fd, &header, 0);
 	} while (length < 0 && errno == EINTR);
 	if (length < 0)
 		return -errno;
@@ -293,8 +295,7 @@ static int run_exchange(struct ipc *ipc, struct exchange *exchange, int timeout_
 		int left;
 
 		now = now_us();
-		left = ipc_receive(ipc, ipc->socket,
-				   now < end_us ? (end_us - now + 999) / 1000 : 0);
+		left = ipc_receive(ipc, ipc->fd, now < end_us ? (end_us - now + 999) / 1000 : 0);
 		if (left < 0)
 			return left;
 		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
@@ -358,10 +359,11 @@ int ipc_learned_join(struct ipc *ipc)
 
 int ipc_learned_wait(struct ipc *ipc, int timeout_ms)
 {
-	int length = ipc_receive(ipc, ipc->learned, timeout_ms);
+	int fd = nl_socket_get_fd(ipc->learned);
+	int length = ipc_receive(ipc, fd, timeout_ms);
 
 	/* All that is queued tells the same: read on. */
 	while (length >= 0 || length == -ENOBUFS)
-		length = ipc_receive(ipc, ipc->learned, 0);
+		length = ipc_receive(ipc, fd, 0);
 	return length == -ETIMEDOUT ? 0 : length;
 }

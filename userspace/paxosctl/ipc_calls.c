@@ -274,14 +274,14 @@ static void answer_message(struct ipc *ipc, const struct ipc_answers *answers,
 
 int ipc_answers(struct ipc *ipc, const struct ipc_answers *answers, int timeout_ms)
 {
-	int left = ipc_receive(ipc, ipc->socket, timeout_ms);
+	int left = ipc_receive(ipc, ipc->fd, timeout_ms);
 
 	while (left >= 0) {
 		struct nlmsghdr *header = (struct nlmsghdr *)ipc->buffer;
 
 		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
 			answer_message(ipc, answers, header);
-		left = ipc_receive(ipc, ipc->socket, 0);
+		left = ipc_receive(ipc, ipc->fd, 0);
 	}
 	return left == -ETIMEDOUT ? 0 : left;
 }

@@ -12,6 +12,8 @@
 
 struct ipc {
 	struct nl_sock *socket;
+	int fd;			/* of @socket */
+	uint32_t port;
 	struct nl_sock *learned;	/* NULL until joined */
 	int family;
 	uint32_t sequence;
@@ -30,7 +32,7 @@ struct nl_msg *ipc_request(struct ipc *ipc, uint8_t command, int flags, size_t b
 /* Sends @message and frees it; its sequence number is in *@sequence. */
 int ipc_send(struct ipc *ipc, struct nl_msg *message, uint32_t *sequence);
 /* Reads one datagram: its length, or -ETIMEDOUT, -ENOBUFS, ... */
-int ipc_receive(struct ipc *ipc, struct nl_sock *socket, int timeout_ms);
+int ipc_receive(struct ipc *ipc, int fd, int timeout_ms);
 /* Keeps the extack message of @header, an NLMSG_ERROR or NLMSG_DONE. */
 int ipc_take_error(struct ipc *ipc, const struct nlmsghdr *header);
 
