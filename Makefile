@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make			the module (for KERNELDIR) and the tools
+# make modules, tools, install, style, clean
+# make demo		three virtual hosts agree, lose their leader, carry on
+# make check		all tests; make lab: the long campaigns
+
+# The running kernel's headers, else the newest that are installed.
+KERNELDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
+	       $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V -r))
+DESTDIR ?=
+prefix ?= /usr/local
+
+all: modules tools
+
+headers:
+	@test -n "$(KERNELDIR)" || { echo "No kernel headers: apt-get install" \
+		"linux-headers-amd64, or name them: make KERNELDIR=..." >&2; exit 1; }
+
+modules: headers
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) modules
+
+tools:
+	$(MAKE) -C userspace
+
+install: all
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) prefix=$(prefix)
+
+# Fails on checkpatch and sparse; clang-format only reports.
+style:
+	tests/style
+
+demo:
+	tests/demo
+
+check:
+	tests/check
+
+lab:
+	tests/check lab
+
+sim:
+	$(MAKE) -C tests/sim
+	tests/sim/sim --seeds $(or $(SEEDS),1..100)
+
+clean:
+	$(if $(KERNELDIR),$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean)
+	$(MAKE) -C userspace clean
+	$(MAKE) -C tests/sim clean
+	$(MAKE) -C tests/kunit clean
+
+.PHONY: all headers modules tools install style demo check lab sim clean

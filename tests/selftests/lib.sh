@@ -1,0 +1,186 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For tests inside a guest: TAP, and a cluster whose nodes are network
+# namespaces n1..nN on one bridge, each with a disk /dev/vd[a-g].
+
+tests=0
+failures=0
+
+# ok NAME COMMAND...: holds if the command succeeds; its output says why not.
+ok() {
+	local name=$1 out
+	shift
+	tests=$((tests + 1))
+	if out=$("$@" 2>&1); then
+		echo "ok $tests - $name"
+	else
+		failures=$((failures + 1))
+		echo "not ok $tests - $name"
+		printf '%s\n' "$out" "command: $*" | tail -n 25 | sed 's/^/# /'
+	fi
+}
+
+finish() { # the plan, once all ran
+	echo "1..$tests"
+	[ "$failures" = 0 ]
+}
+
+# refuses EXIT TEXT COMMAND...: the command exits with EXIT and says TEXT.
+refuses() {
+	local want=$1 text=$2 out status=0
+	shift 2
+	out=$("$@" 2>&1) || status=$?
+	printf '%s\n' "exit $status: $out"
+	[ "$status" = "$want" ] && grep -qF -- "$text" <<<"$out"
+}
+
+is() { # is WANTED COMMAND...: prints exactly that
+	local want=$1 out
+	shift
+	out=$("$@") || { echo "exit $?: $out"; return 1; }
+	printf 'wanted: %s\ngot:    %s\n' "$want" "$out"
+	[ "$out" = "$want" ]
+}
+
+disk_of() { # node
+	local letters=abcdefg
+	echo "/dev/vd${letters:$(($1 - 1)):1}"
+}
+
+at() { # node command...
+	local node=$1
+	shift
+	ip netns exec "n$node" "$@"
+}
+
+px() { # node paxosctl's arguments...
+	local node=$1
+	shift
+	at "$node" paxosctl "$@"
+}
+
+address() { # node [family]
+	if [ "${2:-4}" = 6 ]; then echo "[fd01::$1]:7400"; else echo "10.1.0.$1:7400"; fi
+}
+
+network_up() { # nodes
+	local i
+	ip link add br0 type bridge
+	ip link set br0 up
+	for ((i = 1; i <= $1; i++)); do
+		ip netns add "n$i"
+		ip link add "v$i" type veth peer name eth0 netns "n$i"
+		ip link set "v$i" master br0 up
+		at "$i" ip link set lo up
+		at "$i" ip link set eth0 up
+		at "$i" ip addr add "10.1.0.$i/24" dev eth0
+		at "$i" ip addr add "fd01::$i/64" dev eth0 nodad
+	done
+}
+
+network_down() { # nodes
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		ip netns del "n$i"
+	done
+	ip link del br0
+}
+
+# netem NODES ARGUMENTS...: what leaves each node suffers; "off" ends it.
+netem() {
+	local nodes=$1 i
+	shift
+	for ((i = 1; i <= nodes; i++)); do
+		if [ "$1" = off ]; then
+			at "$i" tc qdisc del dev eth0 root
+		else
+			at "$i" tc qdisc replace dev eth0 root netem "$@"
+		fi
+	done
+}
+
+cut_off() { ip link set "v$1" down; }
+plug_in() { ip link set "v$1" up; }
+
+voters() { seq -s, 1 "$1"; }
+
+format_disks() { # nodes
+	local i
+	cluster=$(cat /proc/sys/kernel/random/uuid)
+	for ((i = 1; i <= $1; i++)); do
+		paxosctl format "$(disk_of "$i")" --cluster "$cluster" --node "$i" \
+			--voters "$(voters "$1")" --force >/dev/null || return
+	done
+}
+
+# Slow machines (the debug kernel) want patience.
+timing=${timing:---heartbeat 100 --election 1000}
+
+start_node() { # node nodes [family]
+	local node=$1 nodes=$2 family=${3:-4} i
+	{
+		# shellcheck disable=SC2086 # several words
+		echo group add kv --device "$(disk_of "$node")" --insecure \
+			--listen "$(address "$node" "$family")" $timing
+		for ((i = 1; i <= nodes; i++)); do
+			[ "$i" = "$node" ] || echo peer add kv "$i" "$(address "$i" "$family")"
+		done
+	} >"/tmp/start$node"
+	px "$node" -B "/tmp/start$node" >/dev/null
+}
+
+stop_node() { px "$1" group del kv >/dev/null; }
+
+start_cluster() { # nodes [family]
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		start_node "$i" "$1" "${2:-4}" || return
+	done
+	for ((i = 1; i <= $1; i++)); do
+		px "$i" -t 60 wait kv leader || return
+	done
+}
+
+stop_cluster() { # nodes
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		stop_node "$i" || return
+	done
+}
+
+leader() { # as node $1 sees it
+	px "$1" leader kv | tr -dc 0-9
+}
+
+follower() { # some node that does not lead, of $1
+	local l i
+	l=$(leader 1) || return
+	for ((i = 1; i <= $1; i++)); do
+		[ "$i" = "$l" ] || { echo "$i"; return; }
+	done
+}
+
+chosen() { px "$1" -j status kv | sed 's/.*"delivered":\([0-9]*\).*/\1/'; }
+
+# All of the first $1 nodes delivered through the same slot and hold the same log.
+same_logs() {
+	local nodes=$1 i slot sum first=''
+	slot=$(chosen "$(leader 1)") || return
+	for ((i = 1; i <= nodes; i++)); do
+		px "$i" -t 120 wait kv chosen "$slot" >/dev/null || return
+		sum=$(px "$i" -j learn kv --count "$slot" |
+			sed 's/"ballot":"[0-9.]*",//' | sha256sum) || return
+		: "${first:=$sum}"
+		echo "node $i through $slot: $sum"
+		[ "$sum" = "$first" ] || return
+	done
+}
+
+logs_hold() { # every line of file $1 once, in every log of $2 nodes
+	local i
+	for ((i = 1; i <= $2; i++)); do
+		px "$i" learn kv --raw | grep -Fxf "$1" | sort >/tmp/held
+		sort "$1" | cmp - /tmp/held || { echo "node $i"; return 1; }
+	done
+}
