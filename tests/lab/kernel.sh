@@ -94,11 +94,11 @@ make_debug() { # final
 	release=$(make -s -C "$tree" kernelrelease)
 	make -s -C "$tree" INSTALL_MOD_PATH="$work/out" modules_install >/dev/null
 	rm -f "$work/out/lib/modules/$release"/{build,source}
-	strip -o "$work/out/vmlinux" "$tree/vmlinux"
+	cp "$tree/arch/x86/boot/bzImage" "$work/out/vmlinuz"
 	mkdir "$work/out/build"
 	copy_headers "$tree" "$work/out/build"
 	cp "$tree/.config" "$work/out/config"
-	write_env "$work/out" "$1/vmlinux" "$release" "$1/lib/modules/$release" "$1/build"
+	write_env "$work/out" "$1/vmlinuz" "$release" "$1/lib/modules/$release" "$1/build"
 }
 
 make_source() { # final

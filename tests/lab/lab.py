@@ -31,14 +31,14 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
+import network
+from common import HERE, MAX_GUESTS, LabError, tool
+
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "paxos-lab"
 
-MAX_GUESTS = 7
 BOOT_TIMEOUT_S = 240
 RUN_TIMEOUT_S = 120
 KVM_PROBE_S = 20
@@ -59,69 +59,10 @@ KERNEL_ARGUMENTS = (
 Result = collections.namedtuple("Result", "status out err")
 
 
-class LabError(Exception):
-    """A guest or the lab itself failed (not: a command that exits non-zero)."""
-
-
-def tool(*command, **keywords):
-    """Run a host command that must work; return its output."""
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **keywords)
-    if done.returncode:
-        raise LabError(f"{' '.join(map(str, command))}: {done.stderr.strip() or done.returncode}")
-    return done.stdout.strip()
-
-
 def quoted(text):
     """Text as one word of the guest's shell, on one line."""
     escapes = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
     return "$'" + "".join(escapes.get(c, c) for c in text) + "'"
-
-
-class Bridge:
-    """Guests on a bridge in a network namespace of the lab's own."""
-
-    def __init__(self, name):
-        self.name = name
-
-    def create(self):
-        tool("ip", "netns", "add", self.name)
-        self._ip("link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
-        self._ip("link", "set", "br0", "up")
-        self._nft("""
-            table bridge lab {
-                set blocked { type ifname . ifname; }
-                chain forward {
-                    type filter hook forward priority 0;
-                    iifname . oifname @blocked drop
-                }
-            }""")
-
-    def remove(self):
-        subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
-
-    def attach(self, number):
-        """Plug a guest in: (what starts QEMU there, its -netdev)."""
-        tap = f"tap{number}"
-        with contextlib.suppress(LabError):
-            self._ip("link", "del", tap)
-        self._ip("tuntap", "add", tap, "mode", "tap")
-        self._ip("link", "set", tap, "master", "br0", "up")
-        return (["ip", "netns", "exec", self.name],
-                f"tap,id=net0,ifname={tap},script=no,downscript=no")
-
-    def link(self, number, up):
-        self._ip("link", "set", f"tap{number}", "up" if up else "down")
-
-    def block(self, pairs):
-        """Drop what goes from a to b, for each (a, b), and nothing else."""
-        self._nft("flush set bridge lab blocked\n" + "".join(
-            f"add element bridge lab blocked {{ tap{a} . tap{b} }}\n" for a, b in pairs))
-
-    def _ip(self, *arguments):
-        return tool("ip", "-n", self.name, *arguments)
-
-    def _nft(self, rules):
-        tool("ip", "netns", "exec", self.name, "nft", "-f", "-", input=rules)
 
 
 class Guest:
@@ -186,9 +127,8 @@ class Guest:
         line = (f"( (eval {quoted(command)}) </dev/null >&3 2>&4 3>&- 4>&- 5<&-; s=$?; "
                 f"printf '\\001{label} %d\\n' $s >&3; printf '\\001{label} %d\\n' $s >&4 ) &\n")
         with self._lock(), self._pipe("out") as out, self._pipe("err") as err:
-            with open(self.dir / "in.in", "wb") as pipe:
-                pipe.write(line.encode())
             deadline = time.monotonic() + timeout_s
+            self._tell(line)
             # What a command writes to the one port does not wait for the other.
             streams = {out: Stream(mark, stdout), err: Stream(mark, stderr)}
             while not all(stream.status for stream in streams.values()):
@@ -299,6 +239,13 @@ class Guest:
         finally:
             os.close(fd)
 
+    def _tell(self, line):
+        """Give the guest's `init` a line."""
+        if not self.alive():
+            raise LabError(f"guest {self.number} is off")
+        with open(self.dir / "in.in", "r+b", buffering=0) as pipe:  # r+: never waits for QEMU
+            pipe.write(line.encode())
+
     def _readable(self, fds, deadline, what):
         """The pipes that hold something; fails when the guest cannot answer any more."""
         while True:
@@ -325,9 +272,8 @@ class Guest:
 
     def _show_blocked_tasks(self):
         """Have a hung guest tell on its console what it waits for."""
-        with contextlib.suppress(OSError), open(self.dir / "in.in", "wb") as pipe:
-            pipe.write(b"echo 8 >/proc/sys/kernel/printk; echo w >/proc/sysrq-trigger\n")
-            pipe.flush()
+        with contextlib.suppress(LabError):
+            self._tell("echo 8 >/proc/sys/kernel/printk; echo w >/proc/sysrq-trigger\n")
             time.sleep(3)
 
 
@@ -368,7 +314,7 @@ class Lab:
             self.settings = json.loads((self.dir / "settings").read_text())
         except OSError as error:
             raise LabError(f"no lab in {self.dir}: start one with `guest with`") from error
-        self.network = Bridge(self.settings["network"])
+        self.network = network.of(self.settings["network"])
         self.guests = {n: Guest(self, n) for n in range(1, MAX_GUESTS + 1)}
         self.children = []
 
@@ -381,17 +327,16 @@ class Lab:
         settings = {
             "kernel": kernel_dir, "image": image, "disks": list(disks), "cpus": cpus,
             "memory_mb": memory_mb or (1024 if "/debug-" in kernel_dir else 384),
-            "append": append, "network": directory.name,
+            "append": append, "network": None,
         }
-        (directory / "settings").write_text(json.dumps(settings, indent=1))
-        lab = cls(directory)
         try:
             tool(HERE / "initramfs.sh", kernel_dir, directory / "initramfs", *files)
-            lab.network.create()
+            settings["network"] = network.create(directory)
+            (directory / "settings").write_text(json.dumps(settings, indent=1))
         except BaseException:
-            lab.stop()
+            shutil.rmtree(directory)
             raise
-        return lab
+        return cls(directory)
 
     def __enter__(self):
         return self
