@@ -155,7 +155,7 @@ int paxos_journal_begin(struct paxos_journal *journal)
  * paxos_journal_on_end() - say whom to wake when a write has ended
  * @journal: open, idle
  * @wake: called from any context; must only wake somebody
- * @data: for it
+ * @data: for it; lives until paxos_journal_close() returns
  */
 void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data)
 {
