@@ -85,8 +85,8 @@ static int parse_voters(const struct args *args, const char *text, struct layout
 	strcpy(list, text);
 	while ((item = strsep(&rest, ","))) {
 		if (!parse_node(item, &node))
-			return args_fail(args, "--voters wants node ids (1 to %u) like 1,2,3, not '%s'",
-					 PAXOS_NODE_ID_MAX, text);
+			return args_fail(args, "--voters wants node ids like 1,2,3, not '%s'",
+					 text);
 		if (layout->voters == PAXOS_VOTERS_MAX)
 			return args_fail(args, "--voters takes at most %u nodes",
 					 PAXOS_VOTERS_MAX);
@@ -110,11 +110,11 @@ static int take_option(const struct args *args, int id, const char *value, struc
 		return parse_voters(args, value, &format->layout);
 	case OPTION_SIZE:
 		if (!parse_size(value, &format->size) || format->size < PAXOS_RING_MIN)
-			return args_fail(args, "--size wants bytes (K, M, G), at least %uM, not '%s'",
+			return args_fail(args, "--size wants %uM or more, not '%s'",
 					 PAXOS_RING_MIN >> 20, value);
 		break;
 	case OPTION_JOIN:
-		return args_fail(args, "--join is not there yet: members are fixed at format; name them all with --voters");
+		return args_fail(args, "--join is not built yet; name all nodes with --voters");
 	}
 	return EXIT_DONE;
 }
@@ -124,7 +124,7 @@ static int check_complete(const struct args *args, const struct format *format)
 	const struct layout *layout = &format->layout;
 
 	if (!format->cluster_given)
-		return args_fail(args, "--cluster is missing ('new' on the first node, then its UUID)");
+		return args_fail(args, "--cluster is missing: 'new', or the first node's UUID");
 	if (!layout->node)
 		return args_fail(args, "--node is missing");
 	if (!layout->voters)
@@ -145,8 +145,8 @@ static int size_ring(struct format *format)
 			    "%s is too small: %" PRIu64 " bytes, at least %u are needed",
 			    format->device, layout->device_size, PAXOS_DEVICE_MIN);
 	if (format->size > layout->ring_size)
-		return fail(EXIT_REFUSED, "--size is more than the %" PRIu64 " bytes %s has room for",
-			    layout->ring_size, format->device);
+		return fail(EXIT_REFUSED, "%s has room for a ring of %" PRIu64 " bytes at most",
+			    format->device, layout->ring_size);
 	if (format->size)
 		layout->ring_size = format->size & ~(uint64_t)(PAXOS_BLOCK_SIZE - 1);
 	return EXIT_DONE;

@@ -53,14 +53,15 @@ static enum input_next next_line(struct input *input, const void **value, size_t
 	char *newline = memchr(input->bytes + input->scanned, '\n', input->end - input->scanned);
 	size_t taken;
 
+	if (!newline && !input->ended && input->end - input->start < INPUT_BYTES) {
+		input->scanned = input->end;
+		return INPUT_WAIT;
+	}
+	if (!newline && input->start == input->end)
+		return INPUT_END;
 	if (newline) {
 		*length = newline - (input->bytes + input->start);
 		taken = *length + 1;
-	} else if (!input->ended && input->end - input->start < INPUT_BYTES) {
-		input->scanned = input->end;
-		return INPUT_WAIT;
-	} else if (input->start == input->end) {
-		return INPUT_END;
 	} else {
 		*length = input->end - input->start;
 		taken = *length;

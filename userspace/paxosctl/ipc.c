@@ -58,7 +58,7 @@ static int no_family(int error)
 {
 	if (error == -NLE_OBJ_NOTFOUND)
 		return fail(EXIT_NO_MODULE,
-			    "the kernel module is not loaded: run 'modprobe paxos' or 'insmod paxos.ko' as root");
+			    "no paxos kernel module: run 'modprobe paxos' or 'insmod paxos.ko'");
 	return fail(EXIT_REFUSED, "cannot find the netlink family 'paxos': %s",
 		    nl_geterror(error));
 }

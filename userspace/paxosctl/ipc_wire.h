@@ -36,7 +36,7 @@ int ipc_receive(struct ipc *ipc, int fd, int timeout_ms);
 /* Keeps the extack message of @header, an NLMSG_ERROR or NLMSG_DONE. */
 int ipc_take_error(struct ipc *ipc, const struct nlmsghdr *header);
 
-/* Sends @message and waits for its acknowledgement and @answers messages. */
+/* Sends @message and waits for its acknowledgment and @answers messages. */
 int ipc_call(struct ipc *ipc, struct nl_msg *message, unsigned int answers, ipc_handler handler,
 	     void *context, int timeout_ms);
 /* Sends @message, a dump; -EINTR: it was inconsistent and is to be asked again. */

@@ -144,7 +144,7 @@ static int check_cluster(struct learn *learn)
 		return ipc_fail(learn->ipc, error);
 	if (memcmp(status.cluster, learn->cluster, sizeof(learn->cluster)))
 		return fail(EXIT_MISSING,
-			    "group %s is another cluster now; all up to slot %" PRIu64 " was learned from the one before",
+			    "group %s is another cluster now; slot %" PRIu64 " was the last learned",
 			    learn->group, learn->cursor - 1);
 	learn->generation = 0;
 	return EXIT_DONE;
@@ -193,8 +193,8 @@ static int pull(struct learn *learn, bool *again)
 		return EXIT_DONE;
 	case CUT_GENERATION:
 		return learn->follow ? check_cluster(learn) :
-			fail(EXIT_REFUSED, "group %s was restarted meanwhile; learn again from slot %"
-			     PRIu64, learn->group, learn->cursor);
+			fail(EXIT_REFUSED, "group %s was restarted; learn again from slot %" PRIu64,
+			     learn->group, learn->cursor);
 	case CUT_GAP:
 		return on_gap(learn);
 	case -EAGAIN:

@@ -85,9 +85,10 @@ static const struct command *find_command(const char *first, const char *second)
 	for (size_t i = 0; i < COMMANDS; i++) {
 		const char *name = commands[i].name;
 
-		if (second ? !strncmp(name, first, length) && name[length] == ' ' &&
-			     !strcmp(name + length + 1, second) :
-			     !strcmp(name, first))
+		if (strncmp(name, first, length))
+			continue;
+		if (second ? name[length] == ' ' && !strcmp(name + length + 1, second) :
+			     !name[length])
 			return &commands[i];
 	}
 	return NULL;

@@ -72,7 +72,7 @@ static void failure_text(const struct propose *propose, const struct flight *fli
 	} else if (flight->error == ENOSPC) {
 		known = "the journal is full: trim the log to make room for new values";
 	} else if (flight->error == EIO) {
-		known = "this node is suspended, its disk failed: outcome unknown, the value may still be chosen";
+		known = "this node's disk failed: outcome unknown, the value may still be chosen";
 	} else if (flight->error == ESHUTDOWN) {
 		known = "the group went away before it answered";
 	} else {
@@ -205,7 +205,7 @@ static int open_input(struct propose *propose, const struct args *args, const ch
 	if (!path && !lines && args->count == 1)
 		return args_fail(args, "a value is missing");
 	if (args->count > 1 && (path || lines))
-		return args_fail(args, "values come from the command line, --file or --lines, not from two of them");
+		return args_fail(args, "values on the command line exclude --file and --lines");
 	if (!path && args->count > 1 && !(args->count == 2 && standard)) {
 		input_words(&propose->input, args->word + 1, args->count - 1);
 		propose->many = args->count > 2;

@@ -23,7 +23,7 @@ static bool is_refused(const char *text)
 int main(void)
 {
 	union address address = { 0 };
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], longer[2 * ADDRESS_TEXT_MAX];
 
 	tap_ok(comes_back("10.0.0.1:7400"), "an IPv4 address comes back as written");
 	tap_ok(comes_back("[fd00::1]:7400"), "an IPv6 address comes back as written");
@@ -50,7 +50,10 @@ int main(void)
 	tap_ok(is_refused("[10.0.0.1]:7400"), "an IPv4 address in brackets is refused");
 	tap_ok(is_refused("[]:7400"), "empty brackets are refused");
 	tap_ok(is_refused("[fe80::1%nosuchlink]:1"), "an unknown scope is refused");
-	tap_ok(is_refused("[aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]:1"),
+	memset(longer, 'a', sizeof(longer));
+	memcpy(longer, "[", 1);
+	strcpy(longer + sizeof(longer) - 4, "]:1");
+	tap_ok(is_refused(longer),
 	       "what is longer than any address is refused");
 	return tap_done();
 }

@@ -72,7 +72,8 @@ static void test_super(void)
 {
 	const struct paxos_super *super = copy_at(0);
 
-	tap_ok(paxos_super_offset(0, DEVICE_SIZE) == 0 && paxos_super_offset(1, DEVICE_SIZE) == 4096 &&
+	tap_ok(paxos_super_offset(0, DEVICE_SIZE) == 0 &&
+	       paxos_super_offset(1, DEVICE_SIZE) == 4096 &&
 	       paxos_super_offset(2, DEVICE_SIZE) == 20 * 1024 * 1024 - 4096 &&
 	       paxos_super_offset(3, DEVICE_SIZE) == 20 * 1024 * 1024,
 	       "copies stand in the first and last two whole blocks");
@@ -83,7 +84,8 @@ static void test_super(void)
 	tap_ok(le64toh(super->sequence) == 1 && super->state == PAXOS_SUPER_FRESH &&
 	       !super->incarnation && !super->promised && !super->trim && !super->session_offset,
 	       "it is a fresh one");
-	tap_ok(!memcmp(super->cluster, layout.cluster, 16) && !memcmp(super->disk, layout.disk, 16) &&
+	tap_ok(!memcmp(super->cluster, layout.cluster, 16) &&
+	       !memcmp(super->disk, layout.disk, 16) &&
 	       le16toh(super->node) == 2 && le64toh(super->device_size) == DEVICE_SIZE,
 	       "it tells cluster, disk, node and size");
 	tap_ok(le64toh(super->ring_offset) == PAXOS_RING_OFFSET &&
