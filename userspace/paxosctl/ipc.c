@@ -116,7 +116,7 @@ const char *ipc_error_text(struct ipc *ipc, int error)
 	if (ipc->message[0])
 		return ipc->message;
 	if (error == -EPERM)
-		return "not permitted: this needs CAP_NET_ADMIN in the network namespace (run as root)";
+		return "not permitted: needs CAP_NET_ADMIN in this network namespace (run as root)";
 	if (error == -ENOENT)
 		return "no such group in this network namespace; see paxosctl group list";
 	if (error == -ETIMEDOUT)

@@ -144,7 +144,7 @@ static int check_cluster(struct learn *learn)
 		return ipc_fail(learn->ipc, error);
 	if (memcmp(status.cluster, learn->cluster, sizeof(learn->cluster)))
 		return fail(EXIT_MISSING,
-			    "group %s is another cluster now; slot %" PRIu64 " was the last learned",
+			    "group %s is another cluster now; the last slot learned is %" PRIu64,
 			    learn->group, learn->cursor - 1);
 	learn->generation = 0;
 	return EXIT_DONE;

@@ -91,7 +91,8 @@ static void test_numbers(void)
 	tap_ok(parse_seconds("1.5", &ms) && ms == 1500, "seconds are decimal");
 	tap_ok(parse_seconds(".25", &ms) && ms == 250, "seconds may start with a point");
 	tap_ok(!parse_seconds("0", &ms) && !parse_seconds("-1", &ms) &&
-	       !parse_seconds("3601", &ms) && !parse_seconds("1s", &ms) && !parse_seconds("nan", &ms) && !parse_seconds("", &ms),
+	       !parse_seconds("3601", &ms) && !parse_seconds("1s", &ms) &&
+	       !parse_seconds("nan", &ms) && !parse_seconds("", &ms),
 	       "no time, too much time and no number are refused");
 	tap_ok(parse_size("64M", &number) && number == 64 << 20, "sizes take M");
 	tap_ok(parse_size("3g", &number) && number == 3ull << 30, "and g");
