@@ -125,6 +125,9 @@ struct paxos_wire_disk {
 #define PAXOS_PIECES_MAX	32u	/* of one body: bits of a word */
 #define PAXOS_ITEMS_MAX		0xffffu	/* in one body */
 
+/* What a journal batch must have room for; a value has a byte at least, a no-op none. */
+_Static_assert((PAXOS_MESSAGE_MAX - PAXOS_BODY_SIZE) / PAXOS_ITEM_SIZE + 8 <=
+	       PAXOS_BATCH_RECORDS_MAX, "a body's items fit a batch");
 _Static_assert(sizeof(struct paxos_wire_head) == 80, "head is 80 bytes");
 _Static_assert(sizeof(struct paxos_wire_body) == 48, "body is 48 bytes");
 _Static_assert(PAXOS_MESSAGE_MAX <= PAXOS_PIECES_MAX * PAXOS_PIECE_MAX, "a body fits its pieces");

@@ -219,11 +219,27 @@ static void forward(struct paxos_replica *r, struct paxos_effects *fx, u8 leader
 	forwards_close(fx, &f, leader);
 }
 
+/* As leader with a full journal: nothing new gets a slot; say so at once. */
+static void refuse_waiting(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_waiting *w;
+
+	for (; r->waiting_head != r->waiting_tail; r->waiting_head++) {
+		w = &r->waiting[r->waiting_head % PAXOS_WAITING_MAX];
+		if (fx->answers == PAXOS_ANSWERS_MAX)
+			return;
+		answer(fx, w->cookie, PAXOS_OUTCOME_FULL, NULL);
+		drop_waiting(w);
+	}
+}
+
 void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	int leader;
 
 	if (paxos_leads(r)) {
+		if (fx->journal_full)
+			refuse_waiting(r, fx);
 		requeue(r);
 		return;
 	}

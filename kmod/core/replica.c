@@ -8,7 +8,7 @@
 /* What one step may send by itself, besides what flush writes. */
 #define STEP_SENDS	8u
 #define STEP_ARENA	(STEP_SENDS * PAXOS_SMALL_MESSAGE)
-#define STEP_RECORDS	8u		/* besides one or two per item of a message */
+#define STEP_RECORDS	8u		/* besides one per item of a message */
 #define STEP_BYTES	512u
 
 /* xorshift64*: good enough to keep candidates apart. */
@@ -309,8 +309,10 @@ static bool step_room(const struct paxos_event *event, const struct paxos_effect
 {
 	u32 records = STEP_RECORDS, bytes = STEP_BYTES;
 
-	if (event->type == PAXOS_EVENT_MESSAGE) {
-		records += 2 * (u32)event->message->items;
+	/* These append their items; an empty batch has room for any of them. */
+	if (event->type == PAXOS_EVENT_MESSAGE &&
+	    (event->message->type == PAXOS_ACCEPT || event->message->type == PAXOS_LEARNT)) {
+		records += event->message->items;
 		bytes += event->message->length;
 	}
 	return fx->sends + STEP_SENDS <= PAXOS_SENDS_MAX &&
