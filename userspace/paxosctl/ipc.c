@@ -119,6 +119,8 @@ const char *ipc_error_text(struct ipc *ipc, int error)
 		return "not permitted: needs CAP_NET_ADMIN in this network namespace (run as root)";
 	if (error == -ENOENT)
 		return "no such group in this network namespace; see paxosctl group list";
+	if (error == -ESHUTDOWN)
+		return "the group went away meanwhile";
 	if (error == -ETIMEDOUT)
 		return "the kernel did not answer in time";
 	return strerror(-error);

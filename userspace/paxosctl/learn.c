@@ -138,7 +138,7 @@ static int check_cluster(struct learn *learn)
 	struct ipc_status status;
 	int error = ipc_status(learn->ipc, learn->group, &status);
 
-	if (error == -ENOENT)
+	if (error == -ENOENT || error == -ESHUTDOWN)
 		return EXIT_DONE;	/* gone again: the next dump sees it */
 	if (error)
 		return ipc_fail(learn->ipc, error);
@@ -184,7 +184,7 @@ static int pull(struct learn *learn, bool *again)
 	int error = ipc_learn(learn->ipc, learn->group, learn->cursor, learn->count, &reader);
 
 	*again = error;
-	if (error != -ENOENT)
+	if (error != -ENOENT && error != -ESHUTDOWN)
 		learn->away_us = 0;
 	switch (error) {
 	case 0:
@@ -203,6 +203,7 @@ static int pull(struct learn *learn, bool *again)
 		sleep_ms(RETRY_MS);
 		return EXIT_DONE;
 	case -ENOENT:
+	case -ESHUTDOWN:
 		if (!learn->follow || !learn->generation)
 			break;
 		return on_away(learn, error);

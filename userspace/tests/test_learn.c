@@ -127,7 +127,7 @@ int main(void)
 		{ -ESTALE, 0, 0, 0, 0, 0 },
 	};
 	static const struct step restarted[] = {
-		{ 0, 7, 1, 1, 2, 0 }, { -ENOENT, 0, 0, 0, 0, 0 }, { -EAGAIN, 0, 0, 0, 0, 0 },
+		{ -ESHUTDOWN, 7, 1, 1, 2, 0 }, { -ENOENT, 0, 0, 0, 0, 0 }, { -EAGAIN, 0, 0, 0, 0, 0 },
 		{ 0, 8, 1, 3, 3, 0 }, { 0, 8, 1, 3, 3, 0 }, { -ESTALE, 0, 0, 0, 0, 0 },
 	};
 	static const struct step replaced[] = {
