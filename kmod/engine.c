@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Engine: what runs a group.
+ *
+ * One thread per group calls run() while there is work.  run() takes the engine
+ * lock, brings everything that waits (an ended journal write, requests, peers'
+ * addresses, datagrams, time) to the core, carries out what the core says, and
+ * starts the next journal write.  Everybody else only marks work and wakes the
+ * thread: callers, the socket, the end of a write, a timer.  The thread never
+ * waits for a disk, and memory that only a disk could free is never waited for.
+ *
+ * An event that the core has no room for is kept and offered again; to make
+ * room, the batch is then written even if nobody else waits for it.
+ *
+ * Callers are answered after the lock was given back.
+ */
+#define pr_fmt(fmt) "paxos: " fmt
+
+#include <linux/kthread.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+#include <linux/wait.h>
+
+#include "engine.h"
+#include "group.h"
+#include "journal.h"
+#include "log.h"
+#include "netlink.h"
+
+#define DRAIN_MAX	64u	/* datagrams of one run */
+#define SERVE_MAX	2u	/* bodies of old slots sent in one run */
+#define FLUSH_MAX	64u	/* flushes of one run */
+#define BLOCKED_US	1000u	/* when to try again without being woken */
+
+static u64 clock_us(void)
+{
+	return ktime_to_us(ktime_get());
+}
+
+void paxos_engine_wake(struct paxos_group *group)
+{
+	set_bit(0, &group->work);
+	wake_up(&group->wait);
+}
+
+/* The answers of the core as errors of the caller (INTERFACES.md). */
+static int outcome_error(const struct paxos_group *group, enum paxos_outcome outcome)
+{
+	switch (outcome) {
+	case PAXOS_OUTCOME_CHOSEN:
+		return 0;
+	case PAXOS_OUTCOME_WITHDRAWN:
+		return -EHOSTUNREACH;
+	case PAXOS_OUTCOME_FULL:
+		return -ENOSPC;
+	default:
+		return group->failed ? -EIO : -ETIMEDOUT;
+	}
+}
+
+static void answer(struct paxos_group *group, const struct paxos_answer *answer)
+{
+	struct paxos_request *request = paxos_queue_find(&group->queue, answer->cookie);
+
+	if (request)
+		paxos_queue_finish(&group->queue, request, outcome_error(group, answer->outcome),
+				   answer->slot, answer->ballot);
+}
+
+static void carry_out(struct paxos_group *group)
+{
+	struct paxos_effects *fx = group->fx;
+	u32 i;
+
+	for (i = 0; i < fx->sends; i++)
+		paxos_transmit(group, &fx->send[i]);
+	for (i = 0; i < fx->chosens; i++) {
+		paxos_log_deliver(group->log, &fx->chosen[i]);
+		group->announce = fx->chosen[i].slot;
+	}
+	for (i = 0; i < fx->answers; i++)
+		answer(group, &fx->answer[i]);
+	for (i = 0; i < fx->serves; i++)
+		paxos_serve_begin(group, &fx->serve[i]);
+	paxos_effects_reset(fx);
+}
+
+/* Bring one event to the core; false: no room, offer it again. */
+static bool step(struct paxos_group *group, struct paxos_event *event)
+{
+	bool taken = false;
+
+	if (paxos_transmit_room(&group->transmit)) {
+		event->now_us = group->now_us;
+		group->fx->journal_full = paxos_journal_full(group->journal);
+		taken = paxos_replica_step(group->replica, event, group->fx);
+	}
+	if (taken)
+		carry_out(group);
+	else
+		group->blocked = true;
+	return taken;
+}
+
+/* A journal write has ended: tell the core, and let go what waited for it. */
+static void take_written(struct paxos_group *group)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_WRITTEN };
+	u64 durable;
+
+	if (paxos_journal_error(group->journal) && !group->failed) {
+		pr_err("group %s: the journal failed, this node votes no more\n", group->name);
+		group->failed = true;
+		paxos_transmit_drop_held(&group->transmit);
+	}
+	if (group->failed) {
+		event.type = PAXOS_EVENT_FAILED;
+		if (!group->failure_told)
+			group->failure_told = step(group, &event);
+		return;
+	}
+	durable = paxos_journal_durable(group->journal);
+	if (durable > group->durable) {
+		group->durable = durable;
+		paxos_transmit_durable(group);
+	}
+	event.lsn = group->durable;
+	if (group->durable > group->durable_told && step(group, &event))
+		group->durable_told = event.lsn;
+}
+
+/* Peers that got or lost their address. */
+static void take_peers(struct paxos_group *group)
+{
+	struct paxos_event event;
+	u32 changed, i;
+
+	spin_lock(&group->peers_lock);
+	changed = group->peers_changed;
+	group->peers_changed = 0;
+	memcpy(group->transmit.address, group->peer, sizeof(group->peer));
+	spin_unlock(&group->peers_lock);
+	group->peers_told |= changed;
+	for (i = 0; i < group->members && group->peers_told; i++) {
+		if (!(group->peers_told & (1u << i)))
+			continue;
+		event = (struct paxos_event) {
+			.type = group->transmit.address[i].sa.sa_family ?
+				PAXOS_EVENT_REACHABLE : PAXOS_EVENT_UNREACHABLE,
+			.node = group->member[i].node,
+		};
+		if (!step(group, &event))
+			return;
+		group->peers_told &= ~(1u << i);
+	}
+}
+
+/* Callers whose time is over: the core says what became of their proposals. */
+static void take_due(struct paxos_group *group)
+{
+	struct paxos_request *request;
+	struct paxos_event event;
+
+	while ((request = paxos_queue_due(&group->queue, group->now_us))) {
+		if (!paxos_request_proposed(request)) {
+			paxos_queue_finish(&group->queue, request, -EHOSTUNREACH, 0, 0);
+			continue;
+		}
+		event = (struct paxos_event) {
+			.type = PAXOS_EVENT_GIVE_UP,
+			.cookie = request->cookie,
+		};
+		/* The core may answer at once, or when it knows (rule 11). */
+		if (!step(group, &event))
+			return;
+		request = paxos_queue_find(&group->queue, event.cookie);
+		if (request)
+			paxos_queue_given_up(&group->queue, request);
+	}
+}
+
+/* Nothing that waits was ever seen by the core, and nothing will be. */
+static void refuse_waiting(struct paxos_group *group)
+{
+	struct paxos_request *request;
+
+	while ((request = paxos_queue_waiting(&group->queue)))
+		paxos_queue_finish(&group->queue, request, -EHOSTUNREACH, 0, 0);
+}
+
+static void take_proposals(struct paxos_group *group)
+{
+	struct paxos_request *request;
+	struct paxos_event event;
+
+	if (group->failed)
+		refuse_waiting(group);
+	while ((request = paxos_queue_waiting(&group->queue))) {
+		event = (struct paxos_event) {
+			.type = PAXOS_EVENT_PROPOSE,
+			.value = {
+				.buf = request->value,
+				.data = request->value->data,
+				.length = request->value->length,
+			},
+			.cookie = request->cookie,
+		};
+		paxos_queue_proposed(&group->queue, request);
+		if (!step(group, &event)) {
+			paxos_queue_refused(&group->queue, request);
+			return;
+		}
+	}
+}
+
+/* Is it one of this life's pieces, from a member that we talk to? */
+static bool same_session(struct paxos_group *group, u32 member, const struct paxos_head *head)
+{
+	struct paxos_head mine;
+
+	paxos_replica_head(group->replica, member, head->type, &mine);
+	return head->to_session == group->nonce && mine.to_session == head->from_session;
+}
+
+/* Make a message of a body, in a buffer of its own if values lie in it. */
+static bool take_body(struct paxos_group *group, const u8 *body, u32 length)
+{
+	struct paxos_incoming *in = group->incoming;
+
+	in->buf = NULL;
+	if (length > PAXOS_BODY_SIZE) {
+		in->buf = paxos_buf_alloc(length, GFP_NOIO | __GFP_NOWARN);
+		if (!in->buf) {
+			group->counts.no_memory++;
+			return false;
+		}
+		memcpy(in->buf->data, body, length);
+		body = in->buf->data;
+	}
+	if (paxos_message_decode(&in->message, in->head.type, body, length, in->buf))
+		return true;
+	group->counts.malformed++;
+	paxos_buf_put(in->buf);
+	in->buf = NULL;
+	return false;
+}
+
+/* A datagram of @length bytes came; true if it gave a message for the core. */
+static bool take_datagram(struct paxos_group *group, u32 length)
+{
+	struct paxos_incoming *in = group->incoming;
+	struct paxos_whole whole;
+	int member;
+
+	group->counts.received++;
+	if (!paxos_head_decode(&in->head, in->datagram, length)) {
+		group->counts.malformed++;
+		return false;
+	}
+	if (memcmp(in->head.cluster, group->cluster, sizeof(group->cluster))) {
+		group->counts.foreign++;
+		pr_notice_ratelimited("group %s: dropped a datagram of another cluster from %pISpc\n",
+				      group->name, &in->source.sa);
+		return false;
+	}
+	if (in->head.to != group->node) {
+		group->counts.foreign++;
+		return false;
+	}
+	whole.body = in->datagram + PAXOS_HEAD_SIZE;
+	whole.length = length - PAXOS_HEAD_SIZE;
+	member = paxos_replica_member(group->replica, in->head.from);
+	if (in->head.pieces > 1) {
+		if (member < 0 || !same_session(group, member, &in->head) ||
+		    !paxos_pieces_take(group->transmit.pieces, member, &in->head, whole.body,
+				       whole.length, group->now_us, &whole))
+			return false;
+	}
+	if (!take_body(group, whole.body, whole.length))
+		return false;
+	if (in->head.type != PAXOS_MISSING)
+		return true;
+	if (member >= 0 && same_session(group, member, &in->head))
+		paxos_transmit_again(group, member, in->message.number, in->message.slot);
+	paxos_buf_put(in->buf);
+	in->buf = NULL;
+	return false;
+}
+
+/* Take what has come from the network; true if there may be more. */
+static bool take_datagrams(struct paxos_group *group)
+{
+	struct paxos_incoming *in = group->incoming;
+	struct paxos_event event;
+	unsigned int i;
+	int length;
+
+	for (i = 0; i < DRAIN_MAX; i++) {
+		if (!in->kept) {
+			length = paxos_socket_receive(&group->transmit.socket, in->datagram,
+						      sizeof(in->datagram), &in->source);
+			if (length == -EAGAIN)
+				return false;
+			if (length < 0 || !take_datagram(group, length))
+				continue;
+			in->kept = true;
+		}
+		event = (struct paxos_event) {
+			.type = PAXOS_EVENT_MESSAGE,
+			.head = &in->head,
+			.message = &in->message,
+		};
+		if (!step(group, &event))
+			return false;
+		in->kept = false;
+		paxos_buf_put(in->buf);
+		in->buf = NULL;
+	}
+	return true;
+}
+
+/* Nobody listens yet, or any more. */
+static bool drop_datagrams(struct paxos_group *group)
+{
+	struct paxos_incoming *in = group->incoming;
+	unsigned int i;
+
+	for (i = 0; i < DRAIN_MAX; i++)
+		if (paxos_socket_receive(&group->transmit.socket, in->datagram,
+					 sizeof(in->datagram), &in->source) == -EAGAIN)
+			return false;
+	return true;
+}
+
+/* Send some of what was read for peers that lag; true if there is more. */
+static bool send_served(struct paxos_group *group)
+{
+	struct paxos_served *served;
+	unsigned int i;
+
+	for (i = 0; i < SERVE_MAX; i++) {
+		served = paxos_serve_next(&group->server);
+		if (!served)
+			return false;
+		paxos_transmit_to(group, served->to, PAXOS_LEARNT, served->body, served->length);
+		paxos_serve_free(served);
+	}
+	return true;
+}
+
+/* Let the core say what is to be done; true if it was cut short. */
+static bool flush(struct paxos_group *group)
+{
+	unsigned int i;
+	bool more;
+
+	for (i = 0; i < FLUSH_MAX; i++) {
+		if (!paxos_transmit_room(&group->transmit)) {
+			group->blocked = true;
+			return false;
+		}
+		group->fx->journal_full = paxos_journal_full(group->journal);
+		more = paxos_replica_flush(group->replica, group->now_us, group->fx);
+		carry_out(group);
+		if (!more)
+			return false;
+	}
+	return true;
+}
+
+/* Start the next write; true if one was started to make room. */
+static bool write_batch(struct paxos_group *group)
+{
+	struct paxos_batch *batch = group->batch;
+	bool forced = group->blocked && batch->records;
+	struct paxos_vow vow;
+
+	if (group->failed || !(batch->urgent || forced) || paxos_journal_busy(group->journal))
+		return false;
+	paxos_replica_vow(group->replica, &vow);
+	paxos_journal_write(group->journal, batch, &vow);
+	return group->blocked;
+}
+
+static bool run_replica(struct paxos_group *group)
+{
+	struct paxos_event tick = { .type = PAXOS_EVENT_TICK };
+	bool more;
+
+	take_written(group);
+	take_peers(group);
+	take_due(group);
+	take_proposals(group);
+	more = take_datagrams(group);
+	if (group->now_us >= paxos_replica_next_us(group->replica))
+		step(group, &tick);
+	paxos_transmit_ask(group);
+	more |= flush(group);
+	more |= send_served(group);
+	more |= write_batch(group);
+	return more;
+}
+
+/* When to run again if nobody wakes the engine. */
+static u64 next_us(struct paxos_group *group)
+{
+	u64 next = paxos_queue_next_us(&group->queue);
+
+	if (group->phase != PAXOS_PHASE_RUNNING)
+		return next;
+	next = min(next, paxos_replica_next_us(group->replica));
+	next = min(next, group->transmit.pieces->next_us);
+	next = min(next, group->now_us + (u64)group->heartbeat_ms * USEC_PER_MSEC);
+	return group->blocked ? max(next, group->now_us + BLOCKED_US) : next;
+}
+
+static void publish(struct paxos_group *group)
+{
+	struct paxos_page *page = &group->page;
+
+	spin_lock(&page->lock);
+	page->phase = group->phase;
+	if (group->phase == PAXOS_PHASE_RUNNING)
+		paxos_replica_view(group->replica, &page->view);
+	spin_unlock(&page->lock);
+	if (group->announce && group->net)
+		paxos_nl_announce(group->net, group->name, group->announce);
+	group->announce = 0;
+}
+
+/* One round of everything; true if there is more to do at once. */
+static bool run(struct paxos_group *group)
+{
+	bool more = false;
+	LIST_HEAD(done);
+
+	mutex_lock(&group->lock);
+	group->now_us = clock_us();
+	group->blocked = false;
+	paxos_queue_take(&group->queue);
+	if (group->phase == PAXOS_PHASE_RUNNING) {
+		more = run_replica(group);
+	} else {
+		more = drop_datagrams(group);
+		take_due(group);
+		if (group->phase == PAXOS_PHASE_STOPPED)
+			refuse_waiting(group);
+	}
+	publish(group);
+	group->wake_us = next_us(group);
+	list_splice_init(&group->queue.done, &done);
+	mutex_unlock(&group->lock);
+
+	paxos_requests_complete(&done);
+	return more;
+}
+
+int paxos_engine_thread(void *data)
+{
+	struct paxos_group *group = data;
+	unsigned int noio = memalloc_noio_save();
+	u64 now_us;
+
+	while (!kthread_should_stop()) {
+		clear_bit(0, &group->work);
+		/* What is marked from here on is seen, or wakes the engine. */
+		smp_mb__after_atomic();
+		if (run(group)) {
+			cond_resched();
+			continue;
+		}
+		now_us = clock_us();
+		if (group->wake_us <= now_us)
+			continue;
+		wait_event_interruptible_hrtimeout(group->wait,
+						   test_bit(0, &group->work) ||
+						   kthread_should_stop(),
+						   group->wake_us == U64_MAX ? KTIME_MAX :
+						   ns_to_ktime((group->wake_us - now_us) *
+							       NSEC_PER_USEC));
+	}
+	memalloc_noio_restore(noio);
+	return 0;
+}
+
+/* The replica will never run: say why. */
+static void stopped(struct paxos_group *group, u8 state, const char *why, int err)
+{
+	struct paxos_page *page = &group->page;
+
+	spin_lock(&page->lock);
+	page->stopped_state = state;
+	if (err)
+		scnprintf(page->reason, sizeof(page->reason), "%s: error %d", why, -err);
+	else
+		strscpy(page->reason, why, sizeof(page->reason));
+	spin_unlock(&page->lock);
+	pr_err("group %s: %s\n", group->name, page->reason);
+	mutex_lock(&group->lock);
+	group->phase = PAXOS_PHASE_STOPPED;
+	mutex_unlock(&group->lock);
+	paxos_engine_wake(group);
+}
+
+static void settle(struct paxos_group *group, struct paxos_settings *settings)
+{
+	const struct paxos_super *super = paxos_journal_super(group->journal);
+
+	do
+		group->nonce = get_random_u64();
+	while (!group->nonce);
+	*settings = (struct paxos_settings) {
+		.node = group->node,
+		.fresh = super->state == PAXOS_SUPER_FRESH,
+		.members = group->members,
+		.incarnation = le64_to_cpu(super->incarnation),
+		.nonce = group->nonce,
+		.seed = get_random_u64(),
+		.heartbeat_ms = group->heartbeat_ms,
+		.election_ms = group->election_ms,
+	};
+	memcpy(settings->cluster, group->cluster, sizeof(settings->cluster));
+	memcpy(settings->disk, super->disk, sizeof(settings->disk));
+	memcpy(settings->member, group->member, sizeof(settings->member));
+}
+
+/* Replay is done: from here on the replica is the engine's. */
+static bool begin_running(struct paxos_group *group)
+{
+	bool started = true;
+	u32 i;
+
+	mutex_lock(&group->lock);
+	group->durable = paxos_journal_durable(group->journal);
+	group->durable_told = group->durable;
+	group->now_us = clock_us();
+	/* Masks of members must mean the same here and there. */
+	for (i = 0; i < group->members; i++)
+		started &= paxos_replica_member(group->replica, group->member[i].node) == (int)i;
+	started = started && paxos_replica_start(group->replica, group->now_us);
+	if (started)
+		group->phase = PAXOS_PHASE_RUNNING;
+	mutex_unlock(&group->lock);
+	return started;
+}
+
+void paxos_engine_start(struct paxos_group *group)
+{
+	const struct paxos_super *super = paxos_journal_super(group->journal);
+	unsigned int noio = memalloc_noio_save();
+	struct paxos_settings settings;
+	const char *why = NULL;
+	int err;
+
+	if (super->state == PAXOS_SUPER_FORGOTTEN) {
+		stopped(group, PAXOS_STATE_FORGOTTEN,
+			"this disk lost something it had promised: replace the node", 0);
+		goto out;
+	}
+	err = paxos_journal_begin(group->journal);
+	if (err) {
+		stopped(group, PAXOS_STATE_SUSPENDED, "cannot write the superblocks", err);
+		goto out;
+	}
+	settle(group, &settings);
+	paxos_replica_init(group->replica, &settings);
+	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
+				   &group->progress, &group->stop, &why);
+	paxos_effects_reset(group->fx);
+	if (err == -EINTR)
+		goto out;
+	if (err == -EUCLEAN)
+		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
+	else if (err)
+		stopped(group, PAXOS_STATE_SUSPENDED, why ?: "cannot read the journal", err);
+	else if (!begin_running(group))
+		stopped(group, PAXOS_STATE_SUSPENDED, "the journal makes no sense", 0);
+	paxos_engine_wake(group);
+out:
+	memalloc_noio_restore(noio);
+}

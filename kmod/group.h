@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Group: one node of one group of hosts, in one network namespace.
+ */
+#ifndef _PAXOS_GROUP_H
+#define _PAXOS_GROUP_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rwsem.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include "core/pieces.h"
+#include "core/replica.h"
+#include "request.h"
+#include "serve.h"
+#include "transmit.h"
+
+struct net;
+struct netlink_ext_ack;
+struct paxos_journal;
+struct paxos_log;
+struct task_struct;
+
+enum paxos_phase {
+	PAXOS_PHASE_STARTING,		/* the journal is being replayed */
+	PAXOS_PHASE_RUNNING,		/* the replica is the engine's */
+	PAXOS_PHASE_STOPPED,		/* the replica never runs; see @stopped_state */
+};
+
+/* What readers of the status see: published by the engine. */
+struct paxos_page {
+	spinlock_t lock;
+	struct paxos_view view;		/* valid once running */
+	enum paxos_phase phase;
+	u8 stopped_state;		/* enum paxos_state */
+	char reason[PAXOS_REASON_MAX + 1];	/* of having stopped */
+};
+
+/* The datagram at hand: kept if the core has no room for its message yet. */
+struct paxos_incoming {
+	bool kept;			/* @message waits to be stepped */
+	struct paxos_address source;
+	struct paxos_head head;
+	struct paxos_message message;
+	struct paxos_buf *buf;		/* that @message lies in; NULL: in @datagram */
+	u8 datagram[PAXOS_DATAGRAM_MAX + 1];
+};
+
+struct paxos_counts {
+	u64 received;
+	u64 malformed;
+	u64 foreign;			/* another cluster's, or for another node */
+	u64 no_memory;
+};
+
+struct paxos_group {
+	/* Set by group add, constant then. */
+	char name[PAXOS_NAME_MAX + 1];
+	u64 generation;
+	u32 heartbeat_ms;
+	u32 election_ms;
+	u8 cluster[16];
+	u16 node;
+	struct paxos_address listen;
+	u8 members;
+	struct paxos_member_settings member[PAXOS_NODES_MAX];
+	struct paxos_journal *journal;	/* these two: while @readers is held and not @gone */
+	struct paxos_log *log;
+	struct task_struct *thread;
+
+	/* Guarded by the namespace's lock. */
+	struct list_head list;
+	bool ready;			/* visible by name */
+	bool known;			/* cluster and node are filled in */
+
+	struct rcu_head rcu;
+	struct kref refs;
+	struct rw_semaphore readers;	/* of the log and the journal */
+	bool gone;
+	bool stop;			/* replay shall end early */
+	u8 progress;			/* of the replay, percent */
+
+	struct paxos_queue queue;
+	struct paxos_page page;
+	struct paxos_server server;
+
+	/* Peers' addresses; told to the engine by @peers_changed. */
+	spinlock_t peers_lock;
+	struct paxos_address peer[PAXOS_NODES_MAX];	/* family 0: none */
+	u32 peers_changed;		/* mask of member indices */
+
+	/* How the engine is woken: any context. */
+	wait_queue_head_t wait;
+	unsigned long work;		/* bit 0: there is some */
+
+	/*
+	 * The engine lock, and what it guards.  Never held while a disk is
+	 * waited for.
+	 */
+	struct mutex lock;
+	struct net *net;		/* NULL: the namespace is gone */
+	enum paxos_phase phase;
+	struct paxos_replica *replica;	/* the start's until running */
+	struct paxos_batch *batch;
+	struct paxos_effects *fx;
+	struct paxos_transmit transmit;
+	struct paxos_incoming *incoming;
+	struct paxos_counts counts;
+	u64 nonce;
+	u64 now_us;			/* of this run */
+	u64 wake_us;			/* when to run at the latest */
+	u64 durable;			/* LSN: sends that wait for no more than it may leave */
+	u64 durable_told;		/* the core knows */
+	u32 peers_told;			/* mask still to be told to the core */
+	bool failed;			/* the journal did: nothing is written again */
+	bool failure_told;
+	bool blocked;			/* this run met a refusal for want of room */
+	u64 announce;			/* highest slot not yet announced; 0: none */
+
+	struct work_struct start_work;
+	struct work_struct end_work;
+	/* Whom to tell that the group is gone; set before end_work is queued. */
+	struct {
+		struct net *net;	/* with a reference; NULL: nobody */
+		u32 portid;
+		u32 seq;
+	} end;
+};
+
+/* What group add was asked for. */
+struct paxos_group_request {
+	const char *name;
+	const char *device;
+	struct paxos_address listen;
+	u32 heartbeat_ms;
+	u32 election_ms;
+	const struct nlattr *name_attr, *device_attr, *listen_attr;
+};
+
+struct paxos_net {
+	struct mutex lock;		/* of the list and who is on it */
+	struct list_head groups;	/* read under RCU too */
+	unsigned int count;
+	struct mutex sockets_lock;	/* netlink sockets that propose: nl_propose.c */
+	struct list_head sockets;
+};
+
+extern struct workqueue_struct *paxos_workqueue;
+
+struct paxos_net *paxos_net(struct net *net);
+
+struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group_request *request,
+				       struct netlink_ext_ack *extack);
+struct paxos_group *paxos_group_detach(struct net *net, const char *name);
+void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid, u32 seq);
+struct paxos_group *paxos_group_find(struct net *net, const char *name);
+void paxos_group_drop(struct paxos_group *group);
+int paxos_group_member(const struct paxos_group *group, u16 node);
+int paxos_group_set_peer(struct paxos_group *group, u16 node,
+			 const struct paxos_address *address);
+void paxos_group_end_all(struct net *net);
+
+/*
+ * Hold the journal and the log for reading.  Who must not wait for a disk
+ * (a doit) tries; false: they are being closed, or gone.
+ */
+static inline bool paxos_group_read_trylock(struct paxos_group *group)
+{
+	if (!down_read_trylock(&group->readers))
+		return false;
+	if (!group->gone)
+		return true;
+	up_read(&group->readers);
+	return false;
+}
+
+static inline void paxos_group_read_unlock(struct paxos_group *group)
+{
+	up_read(&group->readers);
+}
+
+#endif /* _PAXOS_GROUP_H */

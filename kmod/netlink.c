@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family: its table of commands, and what the commands
+ * share.  The commands themselves are in nl_*.c.
+ *
+ * Commands run in their caller's context, side by side (parallel_ops), but
+ * generic netlink holds a lock of its own across each doit and across the first
+ * part of each dump: none of them waits for a disk's contents, a peer or a
+ * thread, or one slow disk would stop every family of the host.
+ *
+ * Policies say what each command takes; limits that a user can meet are checked
+ * in code, since a policy can only say that it failed.
+ */
+#include <linux/capability.h>
+#include <linux/module.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "group.h"
+#include "netlink.h"
+
+static const struct nla_policy group_add_policy[PAXOS_A_ELECTION_MS + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_DEVICE]	= { .type = NLA_STRING },
+	[PAXOS_A_LISTEN]	= { .type = NLA_BINARY },
+	[PAXOS_A_INSECURE]	= { .type = NLA_FLAG },
+	[PAXOS_A_HEARTBEAT_MS]	= { .type = NLA_U32 },
+	[PAXOS_A_ELECTION_MS]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy group_policy[PAXOS_A_GROUP + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+};
+
+static const struct nla_policy no_policy[PAXOS_A_UNSPEC + 1] = {};
+
+static const struct nla_policy peer_add_policy[PAXOS_A_ADDRESS + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_NODE]		= { .type = NLA_U16 },
+	[PAXOS_A_ADDRESS]	= { .type = NLA_BINARY },
+};
+
+static const struct nla_policy peer_del_policy[PAXOS_A_NODE + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_NODE]		= { .type = NLA_U16 },
+};
+
+static const struct nla_policy propose_policy[PAXOS_A_PROPOSAL + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_PROPOSAL]	= { .type = NLA_NESTED },
+};
+
+static const struct nla_policy learn_policy[PAXOS_A_COUNT + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_SLOT]		= { .type = NLA_U64 },
+	[PAXOS_A_COUNT]		= { .type = NLA_U64 },
+};
+
+#define TAKES(attributes)						\
+	.policy = (attributes), .maxattr = ARRAY_SIZE(attributes) - 1,	\
+	.flags = GENL_UNS_ADMIN_PERM
+
+static const struct genl_ops operations[] = {
+	{
+		.cmd = PAXOS_CMD_GROUP_ADD,
+		.doit = paxos_nl_group_add,
+		TAKES(group_add_policy),
+	}, {
+		.cmd = PAXOS_CMD_GROUP_DEL,
+		.doit = paxos_nl_group_del,
+		TAKES(group_policy),
+	}, {
+		.cmd = PAXOS_CMD_GROUP_GET,
+		.start = paxos_nl_group_get_start,
+		.dumpit = paxos_nl_group_get_dump,
+		TAKES(no_policy),
+	}, {
+		.cmd = PAXOS_CMD_PEER_ADD,
+		.doit = paxos_nl_peer_add,
+		TAKES(peer_add_policy),
+	}, {
+		.cmd = PAXOS_CMD_PEER_DEL,
+		.doit = paxos_nl_peer_del,
+		TAKES(peer_del_policy),
+	}, {
+		.cmd = PAXOS_CMD_PEER_GET,
+		.start = paxos_nl_peer_get_start,
+		.dumpit = paxos_nl_peer_get_dump,
+		.done = paxos_nl_peer_get_done,
+		TAKES(group_policy),
+	}, {
+		.cmd = PAXOS_CMD_PROPOSE,
+		.doit = paxos_nl_propose,
+		TAKES(propose_policy),
+	}, {
+		.cmd = PAXOS_CMD_RESULTS,
+		.doit = paxos_nl_results,
+		TAKES(no_policy),
+	}, {
+		.cmd = PAXOS_CMD_LEARN,
+		.start = paxos_nl_learn_start,
+		.dumpit = paxos_nl_learn_dump,
+		.done = paxos_nl_learn_done,
+		TAKES(learn_policy),
+	}, {
+		.cmd = PAXOS_CMD_STATUS,
+		.doit = paxos_nl_status,
+		.start = paxos_nl_status_start,
+		.dumpit = paxos_nl_status_dump,
+		TAKES(group_policy),
+	},
+};
+
+enum { MULTICAST_LEARNED };
+
+static const struct genl_multicast_group multicasts[] = {
+	[MULTICAST_LEARNED] = { .name = PAXOS_MCGRP_LEARNED_NAME },
+};
+
+struct genl_family paxos_family = {
+	.name = PAXOS_GENL_NAME,
+	.version = PAXOS_GENL_VERSION,
+	.maxattr = PAXOS_A_MAX,
+	.netnsok = true,
+	.parallel_ops = true,
+	.module = THIS_MODULE,
+	.ops = operations,
+	.n_ops = ARRAY_SIZE(operations),
+	.mcgrps = multicasts,
+	.n_mcgrps = ARRAY_SIZE(multicasts),
+	/* No attribute is older than strict checking. */
+	.resv_start_op = PAXOS_CMD_UNSPEC + 1,
+};
+
+/* A dump's start checks rights itself: no pre_doit is run for it. */
+bool paxos_nl_dump_allowed(struct netlink_callback *cb)
+{
+	return netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);
+}
+
+/* Read a group name into @name, of PAXOS_NAME_MAX + 1 bytes. */
+int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const char *at;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "no group is named");
+		return -EINVAL;
+	}
+	if (nla_strscpy(name, attr, PAXOS_NAME_MAX + 1) < 0) {
+		paxos_extack(extack, attr, "group name is longer than %u bytes", PAXOS_NAME_MAX);
+		return -EINVAL;
+	}
+	for (at = name; *at; at++)
+		if (!isalnum(*at) && *at != '_' && *at != '.' && *at != '-')
+			break;
+	if (!*name || *at || !isascii(*name)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "group name must be letters, digits, _ . or -");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* The group that @attr names, with a reference. */
+struct paxos_group *paxos_nl_group(struct net *net, const struct nlattr *attr,
+				   struct netlink_ext_ack *extack)
+{
+	char name[PAXOS_NAME_MAX + 1];
+	struct paxos_group *group;
+	int err;
+
+	err = paxos_nl_name(name, attr, extack);
+	if (err)
+		return ERR_PTR(err);
+	group = paxos_group_find(net, name);
+	if (!group) {
+		paxos_extack(extack, attr, "no group %s here: see paxosctl group list", name);
+		return ERR_PTR(-ENOENT);
+	}
+	return group;
+}
+
+int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_address *address)
+{
+	return nla_put(skb, type, paxos_address_length(address), address);
+}
+
+/*
+ * Acknowledge a request now, in place of generic netlink, so that no answer
+ * from another thread overtakes the acknowledgement.  To be returned by the
+ * doit, which must not fail any more.
+ */
+int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info)
+{
+	if (info->nlhdr->nlmsg_flags & NLM_F_ACK)
+		netlink_ack(skb, info->nlhdr, 0, NULL);
+	/* Netlink's own way to say that an answer was sent already. */
+	return -EINTR;
+}
+
+/* Tell who listens that @slot was delivered.  Process context; may be lost. */
+void paxos_nl_announce(struct net *net, const char *name, u64 slot)
+{
+	struct sk_buff *skb;
+	void *head;
+
+	if (!genl_has_listeners(&paxos_family, net, MULTICAST_LEARNED))
+		return;
+	skb = genlmsg_new(nla_total_size(PAXOS_NAME_MAX + 1) + nla_total_size_64bit(sizeof(u64)),
+			  GFP_NOWAIT | __GFP_NOWARN);
+	if (!skb)
+		return;
+	head = genlmsg_put(skb, 0, 0, &paxos_family, 0, PAXOS_CMD_LEARNED);
+	if (!head || nla_put_string(skb, PAXOS_A_GROUP, name) ||
+	    nla_put_u64_64bit(skb, PAXOS_A_SLOT, slot, PAXOS_A_PAD)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, head);
+	genlmsg_multicast_netns(&paxos_family, net, skb, 0, MULTICAST_LEARNED,
+				GFP_NOWAIT | __GFP_NOWARN);
+}
+
+int __init paxos_nl_register(void)
+{
+	int err;
+
+	err = paxos_nl_propose_begin();
+	if (err)
+		return err;
+	err = genl_register_family(&paxos_family);
+	if (err)
+		paxos_nl_propose_end();
+	return err;
+}
+
+void paxos_nl_unregister(void)
+{
+	genl_unregister_family(&paxos_family);
+	paxos_nl_propose_end();
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Netlink: the generic netlink family, see include/uapi/linux/paxos.h. */
+#ifndef _PAXOS_NETLINK_H
+#define _PAXOS_NETLINK_H
+
+#include <linux/types.h>
+#include <net/genetlink.h>
+
+struct net;
+struct netlink_callback;
+struct paxos_address;
+struct paxos_group;
+struct paxos_view;
+
+extern struct genl_family paxos_family;
+
+/* netlink.c */
+int paxos_nl_register(void);
+void paxos_nl_unregister(void);
+bool paxos_nl_dump_allowed(struct netlink_callback *cb);
+int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack *extack);
+struct paxos_group *paxos_nl_group(struct net *net, const struct nlattr *attr,
+				   struct netlink_ext_ack *extack);
+int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_address *address);
+int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info);
+void paxos_nl_announce(struct net *net, const char *name, u64 slot);
+
+/* nl_group.c */
+int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info);
+void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq);
+
+/* nl_status.c */
+int paxos_nl_status(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_status_start(struct netlink_callback *cb);
+int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int paxos_nl_group_get_start(struct netlink_callback *cb);
+int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int paxos_nl_peer_get_start(struct netlink_callback *cb);
+int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int paxos_nl_peer_get_done(struct netlink_callback *cb);
+
+/* nl_learn.c */
+int paxos_nl_learn_start(struct netlink_callback *cb);
+int paxos_nl_learn_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int paxos_nl_learn_done(struct netlink_callback *cb);
+
+/* nl_propose.c */
+int paxos_nl_propose(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_results(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_propose_begin(void);
+void paxos_nl_propose_end(void);
+void paxos_nl_forget_sockets(struct net *net);
+
+#endif /* _PAXOS_NETLINK_H */

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink commands that make, change and end groups.  All of them answer with
+ * data; group del does so from the group's teardown, when the device is free.
+ */
+#include <net/netlink.h>
+
+#include "compat.h"
+#include "group.h"
+#include "netlink.h"
+
+static struct sk_buff *answer_new(struct genl_info *info, u8 cmd, const char *name, void **head)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		return NULL;
+	*head = genlmsg_put_reply(skb, info, &paxos_family, 0, cmd);
+	if (!*head || nla_put_string(skb, PAXOS_A_GROUP, name)) {
+		nlmsg_free(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+static int parse_device(char *device, const struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	if (!attr) {
+		NL_SET_ERR_MSG(extack, "no device is named");
+		return -EINVAL;
+	}
+	if (nla_strscpy(device, attr, PAXOS_DEVICE_PATH_MAX + 1) <= 0) {
+		paxos_extack(extack, attr, "device path must have 1 to %u bytes",
+			     PAXOS_DEVICE_PATH_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_times(struct paxos_group_request *request, struct genl_info *info)
+{
+	const struct nlattr *heartbeat = info->attrs[PAXOS_A_HEARTBEAT_MS];
+	const struct nlattr *election = info->attrs[PAXOS_A_ELECTION_MS];
+
+	request->heartbeat_ms = heartbeat ? nla_get_u32(heartbeat) : PAXOS_HEARTBEAT_DEFAULT_MS;
+	if (request->heartbeat_ms < PAXOS_HEARTBEAT_MIN_MS ||
+	    request->heartbeat_ms > PAXOS_HEARTBEAT_MAX_MS) {
+		paxos_extack(info->extack, heartbeat, "heartbeat is %u ms: %u to %u are allowed",
+			     request->heartbeat_ms, PAXOS_HEARTBEAT_MIN_MS,
+			     PAXOS_HEARTBEAT_MAX_MS);
+		return -EINVAL;
+	}
+	/* A heartbeat that was set alone takes the default ratio along. */
+	request->election_ms = election ? nla_get_u32(election) :
+			       max_t(u32, PAXOS_ELECTION_DEFAULT_MS, 10 * request->heartbeat_ms);
+	if (request->election_ms < 3 * request->heartbeat_ms ||
+	    request->election_ms > PAXOS_ELECTION_MAX_MS) {
+		paxos_extack(info->extack, election,
+			     "election timeout is %u ms: %u (3 heartbeats) to %u are allowed",
+			     request->election_ms, 3 * request->heartbeat_ms,
+			     PAXOS_ELECTION_MAX_MS);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
+{
+	struct paxos_group_request request = {
+		.name_attr = info->attrs[PAXOS_A_GROUP],
+		.device_attr = info->attrs[PAXOS_A_DEVICE],
+		.listen_attr = info->attrs[PAXOS_A_LISTEN],
+	};
+	char device[PAXOS_DEVICE_PATH_MAX + 1];
+	char name[PAXOS_NAME_MAX + 1];
+	struct paxos_group *group;
+	struct sk_buff *answer;
+	void *head;
+	int err;
+
+	err = paxos_nl_name(name, request.name_attr, info->extack) ?:
+	      parse_device(device, request.device_attr, info->extack) ?:
+	      parse_times(&request, info);
+	if (err)
+		return err;
+	if (!request.listen_attr) {
+		NL_SET_ERR_MSG(info->extack, "no address to listen on is given");
+		return -EINVAL;
+	}
+	err = paxos_address_parse(&request.listen, request.listen_attr, true, info->extack);
+	if (err)
+		return err;
+	if (!nla_get_flag(info->attrs[PAXOS_A_INSECURE])) {
+		NL_SET_ERR_MSG(info->extack,
+			       "encryption is not built yet: pass --insecure to accept plain datagrams");
+		return -EINVAL;
+	}
+	request.name = name;
+	request.device = device;
+	answer = answer_new(info, PAXOS_CMD_GROUP_ADD, name, &head);
+	if (!answer)
+		return -ENOMEM;
+	group = paxos_group_create(genl_info_net(info), &request, info->extack);
+	if (IS_ERR(group)) {
+		nlmsg_free(answer);
+		return PTR_ERR(group);
+	}
+	/* There is room: the message is much larger than these. */
+	WARN_ON_ONCE(nla_put_u16(answer, PAXOS_A_NODE, group->node) ||
+		     nla_put(answer, PAXOS_A_CLUSTER, sizeof(group->cluster), group->cluster));
+	paxos_group_drop(group);
+	genlmsg_end(answer, head);
+	return genlmsg_reply(answer, info);
+}
+
+int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[PAXOS_A_GROUP];
+	char name[PAXOS_NAME_MAX + 1];
+	struct paxos_group *group;
+	int err;
+
+	err = paxos_nl_name(name, attr, info->extack);
+	if (err)
+		return err;
+	group = paxos_group_detach(genl_info_net(info), name);
+	if (!group) {
+		paxos_extack(info->extack, attr, "no group %s here: see paxosctl group list", name);
+		return -ENOENT;
+	}
+	err = paxos_nl_acknowledge(skb, info);
+	paxos_group_end(group, genl_info_net(info), info->snd_portid, info->snd_seq);
+	return err;
+}
+
+/* The group that socket @portid deleted is gone, and its device free. */
+void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq)
+{
+	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	void *head;
+
+	if (!skb)
+		return;
+	head = genlmsg_put(skb, portid, seq, &paxos_family, 0, PAXOS_CMD_GROUP_DEL);
+	if (!head || nla_put_string(skb, PAXOS_A_GROUP, name)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, head);
+	genlmsg_unicast(net, skb, portid);
+}
+
+/* The peer that a request names. */
+static int parse_peer(const struct paxos_group *group, struct genl_info *info, u16 *node)
+{
+	const struct nlattr *attr = info->attrs[PAXOS_A_NODE];
+
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "no node is named");
+		return -EINVAL;
+	}
+	*node = nla_get_u16(attr);
+	if (*node == group->node) {
+		paxos_extack(info->extack, attr, "node %u is this node itself", *node);
+		return -EINVAL;
+	}
+	if (paxos_group_member(group, *node) < 0) {
+		paxos_extack(info->extack, attr, "node %u is not in the configuration of %s",
+			     *node, group->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int peer_answer(struct genl_info *info, u8 cmd, const struct paxos_group *group, u16 node,
+		       const struct paxos_address *address)
+{
+	struct sk_buff *answer;
+	void *head;
+
+	answer = answer_new(info, cmd, group->name, &head);
+	if (!answer)
+		return -ENOMEM;
+	if (nla_put_u16(answer, PAXOS_A_NODE, node) ||
+	    (address && paxos_nl_put_address(answer, PAXOS_A_ADDRESS, address))) {
+		nlmsg_free(answer);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(answer, head);
+	return genlmsg_reply(answer, info);
+}
+
+int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[PAXOS_A_ADDRESS];
+	struct paxos_address address;
+	struct paxos_group *group;
+	u16 node;
+	int err;
+
+	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	err = parse_peer(group, info, &node);
+	if (err)
+		goto drop;
+	err = -EINVAL;
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "no address of the peer is given");
+		goto drop;
+	}
+	err = paxos_address_parse(&address, attr, false, info->extack);
+	if (err)
+		goto drop;
+	if (address.sa.sa_family != group->listen.sa.sa_family) {
+		paxos_extack(info->extack, attr, "peers need %s addresses: that is what %s listens on",
+			     group->listen.sa.sa_family == AF_INET6 ? "IPv6" : "IPv4", group->name);
+		err = -EAFNOSUPPORT;
+		goto drop;
+	}
+	err = paxos_group_set_peer(group, node, &address) ?:
+	      peer_answer(info, PAXOS_CMD_PEER_ADD, group, node, &address);
+drop:
+	paxos_group_drop(group);
+	return err;
+}
+
+int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct paxos_group *group;
+	u16 node;
+	int err;
+
+	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	err = parse_peer(group, info, &node);
+	if (err)
+		goto drop;
+	err = paxos_group_set_peer(group, node, NULL);
+	if (err)
+		paxos_extack(info->extack, info->attrs[PAXOS_A_NODE],
+			     "node %u has no address: nothing to delete", node);
+	else
+		err = peer_answer(info, PAXOS_CMD_PEER_DEL, group, node, NULL);
+drop:
+	paxos_group_drop(group);
+	return err;
+}

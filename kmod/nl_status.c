@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Netlink reads that never wait: status, groups and peers.  They see the page
+ * that the engine publishes, never the replica; the journal's figures are read
+ * only while nobody closes it, and who finds it being closed finds no group.
+ */
+#include <linux/slab.h>
+#include <net/netlink.h>
+#include <net/sock.h>
+
+#include "compat.h"
+#include "group.h"
+#include "journal.h"
+#include "log.h"
+#include "netlink.h"
+
+/* Room for the status of a group of the greatest size. */
+#define STATUS_ALLOC	8192u
+
+/* What one message is made of: a copy, taken at once. */
+struct snapshot {
+	enum paxos_phase phase;
+	u8 stopped_state;
+	char reason[PAXOS_REASON_MAX + 1];
+	struct paxos_view view;		/* zero unless running */
+	struct paxos_address peer[PAXOS_NODES_MAX];
+};
+
+static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
+{
+	struct paxos_page *page = &group->page;
+	u32 i;
+
+	memset(shot, 0, sizeof(*shot));
+	spin_lock(&page->lock);
+	shot->phase = page->phase;
+	shot->stopped_state = page->stopped_state;
+	memcpy(shot->reason, page->reason, sizeof(shot->reason));
+	if (page->phase == PAXOS_PHASE_RUNNING)
+		shot->view = page->view;
+	spin_unlock(&page->lock);
+	spin_lock(&group->peers_lock);
+	memcpy(shot->peer, group->peer, sizeof(shot->peer));
+	spin_unlock(&group->peers_lock);
+	if (shot->phase == PAXOS_PHASE_RUNNING) {
+		strscpy(shot->reason, shot->view.reason, sizeof(shot->reason));
+		return;
+	}
+	/* The replica does not run, but who votes is known. */
+	shot->view.role = PAXOS_ROLE_LEARNER;
+	for (i = 0; i < group->members; i++) {
+		if (!group->member[i].voter)
+			continue;
+		shot->view.voters++;
+		if (group->member[i].node == group->node)
+			shot->view.role = PAXOS_ROLE_FOLLOWER;
+	}
+	shot->view.state = shot->phase == PAXOS_PHASE_STARTING ? PAXOS_STATE_STARTING :
+								 shot->stopped_state;
+}
+
+static int put_peer(struct sk_buff *skb, int type, const struct paxos_group *group, u32 member,
+		    const struct snapshot *shot)
+{
+	const struct paxos_address *address = &shot->peer[member];
+	const struct paxos_peer_view *peer = NULL;
+	struct nlattr *nest;
+	u32 i;
+
+	for (i = 0; i < shot->view.peers; i++)
+		if (shot->view.peer[i].node == group->member[member].node)
+			peer = &shot->view.peer[i];
+	nest = nla_nest_start(skb, type);
+	if (!nest || nla_put_u16(skb, PAXOS_PEER_A_NODE, group->member[member].node) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_VOTER,
+		       peer ? peer->voter : group->member[member].voter) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_HEALTH, peer ? peer->health : PAXOS_HEALTH_UNREACHABLE) ||
+	    nla_put_u32(skb, PAXOS_PEER_A_RTT_US, peer ? peer->rtt_us : 0) ||
+	    nla_put_u64_64bit(skb, PAXOS_PEER_A_CHOSEN, peer ? peer->commit : 0, PAXOS_PEER_A_PAD))
+		return -EMSGSIZE;
+	if (address->sa.sa_family && paxos_nl_put_address(skb, PAXOS_PEER_A_ADDRESS, address))
+		return -EMSGSIZE;
+	if (peer && peer->heard &&
+	    nla_put_u64_64bit(skb, PAXOS_PEER_A_HEARD_MS, div_u64(peer->heard_us, USEC_PER_MSEC),
+			      PAXOS_PEER_A_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int put_peers(struct sk_buff *skb, const struct paxos_group *group,
+		     const struct snapshot *shot)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < group->members && !err; i++)
+		if (group->member[i].node != group->node)
+			err = put_peer(skb, PAXOS_STATUS_A_PEER, group, i, shot);
+	return err;
+}
+
+static bool put_u64(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, PAXOS_STATUS_A_PAD);
+}
+
+/* What the replica says. */
+static bool put_view(struct sk_buff *skb, const struct snapshot *shot)
+{
+	const struct paxos_view *view = &shot->view;
+
+	return nla_put_u8(skb, PAXOS_STATUS_A_ROLE, view->role) ||
+	       nla_put_u8(skb, PAXOS_STATUS_A_STATE, view->state) ||
+	       (*shot->reason && nla_put_string(skb, PAXOS_STATUS_A_REASON, shot->reason)) ||
+	       (view->leader && nla_put_u16(skb, PAXOS_STATUS_A_LEADER, view->leader)) ||
+	       put_u64(skb, PAXOS_STATUS_A_BALLOT, view->ballot) ||
+	       nla_put_u8(skb, PAXOS_STATUS_A_VOTERS, view->voters) ||
+	       nla_put_u8(skb, PAXOS_STATUS_A_VOTERS_UP, view->voters_up) ||
+	       put_u64(skb, PAXOS_STATUS_A_CHOSEN, view->commit) ||
+	       put_u64(skb, PAXOS_STATUS_A_DURABLE, view->durable);
+}
+
+/* What the journal says; the caller holds it. */
+static bool put_journal(struct sk_buff *skb, const struct paxos_group *group)
+{
+	const struct paxos_super *super = paxos_journal_super(group->journal);
+
+	return put_u64(skb, PAXOS_STATUS_A_INCARNATION, le64_to_cpu(super->incarnation)) ||
+	       put_u64(skb, PAXOS_STATUS_A_DELIVERED, paxos_log_delivered(group->log)) ||
+	       put_u64(skb, PAXOS_STATUS_A_FIRST, paxos_log_first(group->log)) ||
+	       nla_put_string(skb, PAXOS_STATUS_A_DEVICE,
+			      paxos_journal_device(group->journal)) ||
+	       put_u64(skb, PAXOS_STATUS_A_DISK_SIZE, paxos_journal_size(group->journal)) ||
+	       put_u64(skb, PAXOS_STATUS_A_DISK_USED, paxos_journal_used(group->journal));
+}
+
+static int put_status(struct sk_buff *skb, struct paxos_group *group, const struct snapshot *shot)
+{
+	struct nlattr *nest;
+	bool full;
+
+	if (nla_put_string(skb, PAXOS_A_GROUP, group->name))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, PAXOS_A_STATUS);
+	if (!nest || nla_put_u16(skb, PAXOS_STATUS_A_NODE, group->node) ||
+	    nla_put(skb, PAXOS_STATUS_A_CLUSTER, sizeof(group->cluster), group->cluster) ||
+	    paxos_nl_put_address(skb, PAXOS_STATUS_A_LISTEN, &group->listen) ||
+	    put_view(skb, shot))
+		return -EMSGSIZE;
+	if (shot->phase == PAXOS_PHASE_STARTING &&
+	    nla_put_u8(skb, PAXOS_STATUS_A_PROGRESS, READ_ONCE(group->progress)))
+		return -EMSGSIZE;
+	if (!paxos_group_read_trylock(group))
+		return -ENOENT;
+	full = put_journal(skb, group);
+	paxos_group_read_unlock(group);
+	if (full || put_peers(skb, group, shot))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+int paxos_nl_status(struct sk_buff *skb, struct genl_info *info)
+{
+	struct snapshot *shot = NULL;
+	struct paxos_group *group;
+	struct sk_buff *answer;
+	void *head;
+	int err;
+
+	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	err = -ENOMEM;
+	answer = genlmsg_new(STATUS_ALLOC, GFP_KERNEL);
+	if (!answer)
+		goto drop;
+	shot = kmalloc(sizeof(*shot), GFP_KERNEL);
+	if (!shot)
+		goto free;
+	take_snapshot(group, shot);
+	err = -EMSGSIZE;
+	head = genlmsg_put_reply(answer, info, &paxos_family, 0, PAXOS_CMD_STATUS);
+	if (!head)
+		goto free;
+	err = put_status(answer, group, shot);
+	if (err)
+		goto free;
+	genlmsg_end(answer, head);
+	err = genlmsg_reply(answer, info);
+	answer = NULL;
+free:
+	kfree(shot);
+	nlmsg_free(answer);
+drop:
+	paxos_group_drop(group);
+	return err;
+}
+
+/* Puts one group's message into a dump; -EMSGSIZE: no room. */
+typedef int (*put_group_fn)(struct sk_buff *skb, struct paxos_group *group, struct snapshot *shot);
+
+/* A dump with one message for each group of the namespace. */
+static int dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, put_group_fn put)
+{
+	struct paxos_net *pn = paxos_net(sock_net(skb->sk));
+	struct snapshot *shot = kmalloc(sizeof(*shot), GFP_KERNEL);
+	struct paxos_group *group;
+	long index = 0;
+	void *head;
+	int err = 0;
+
+	if (!shot)
+		return -ENOMEM;
+	mutex_lock(&pn->lock);
+	list_for_each_entry(group, &pn->groups, list) {
+		if (index++ < cb->args[0] || !group->ready)
+			continue;
+		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   &paxos_family, NLM_F_MULTI, cmd);
+		err = head ? put(skb, group, shot) : -EMSGSIZE;
+		if (err && head)
+			genlmsg_cancel(skb, head);
+		if (err == -EMSGSIZE)
+			break;
+		if (!err)
+			genlmsg_end(skb, head);
+		err = 0;
+		cb->args[0] = index;
+	}
+	mutex_unlock(&pn->lock);
+	kfree(shot);
+	return skb->len ?: err;
+}
+
+static int put_status_message(struct sk_buff *skb, struct paxos_group *group,
+			      struct snapshot *shot)
+{
+	take_snapshot(group, shot);
+	return put_status(skb, group, shot);
+}
+
+int paxos_nl_status_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = STATUS_ALLOC;
+	return paxos_nl_dump_allowed(cb) ? 0 : -EPERM;
+}
+
+int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_groups(skb, cb, PAXOS_CMD_STATUS, put_status_message);
+}
+
+static int put_group_message(struct sk_buff *skb, struct paxos_group *group,
+			     struct snapshot *shot)
+{
+	int err;
+
+	if (nla_put_string(skb, PAXOS_A_GROUP, group->name) ||
+	    nla_put_u16(skb, PAXOS_A_NODE, group->node) ||
+	    nla_put(skb, PAXOS_A_CLUSTER, sizeof(group->cluster), group->cluster) ||
+	    paxos_nl_put_address(skb, PAXOS_A_LISTEN, &group->listen))
+		return -EMSGSIZE;
+	if (!paxos_group_read_trylock(group))
+		return -ENOENT;
+	err = nla_put_string(skb, PAXOS_A_DEVICE, paxos_journal_device(group->journal));
+	paxos_group_read_unlock(group);
+	return err;
+}
+
+int paxos_nl_group_get_start(struct netlink_callback *cb)
+{
+	return paxos_nl_dump_allowed(cb) ? 0 : -EPERM;
+}
+
+int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_groups(skb, cb, PAXOS_CMD_GROUP_GET, put_group_message);
+}
+
+int paxos_nl_peer_get_start(struct netlink_callback *cb)
+{
+	struct nlattr **attrs = paxos_dump_attrs(cb);
+	struct paxos_group *group;
+
+	if (!paxos_nl_dump_allowed(cb))
+		return -EPERM;
+	group = paxos_nl_group(sock_net(cb->skb->sk), attrs[PAXOS_A_GROUP], cb->extack);
+	if (IS_ERR(group))
+		return PTR_ERR(group);
+	/* Given back in done. */
+	cb->args[0] = (long)group;
+	return 0;
+}
+
+/* One message for each peer that has an address. */
+int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct paxos_group *group = (struct paxos_group *)cb->args[0];
+	struct snapshot *shot = kmalloc(sizeof(*shot), GFP_KERNEL);
+	void *head;
+	u32 i;
+
+	if (!shot)
+		return -ENOMEM;
+	take_snapshot(group, shot);
+	for (i = cb->args[1]; i < group->members; i++) {
+		if (!shot->peer[i].sa.sa_family)
+			continue;
+		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				   &paxos_family, NLM_F_MULTI, PAXOS_CMD_PEER_GET);
+		if (!head)
+			break;
+		if (nla_put_string(skb, PAXOS_A_GROUP, group->name) ||
+		    put_peer(skb, PAXOS_A_PEER, group, i, shot)) {
+			genlmsg_cancel(skb, head);
+			break;
+		}
+		genlmsg_end(skb, head);
+	}
+	cb->args[1] = i;
+	kfree(shot);
+	return skb->len;
+}
+
+int paxos_nl_peer_get_done(struct netlink_callback *cb)
+{
+	paxos_group_drop((struct paxos_group *)cb->args[0]);
+	return 0;
+}
