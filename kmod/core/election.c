@@ -63,17 +63,25 @@ void paxos_election_lead(struct paxos_replica *r)
 	paxos_pending_retry_all(r);
 }
 
-/* Phase 1 with a round of our own that was never used (rule 3). */
-static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
+/* With a round of our own that was never used (rule 3); 0: they are used up. */
+static u64 next_ballot(const struct paxos_replica *r)
 {
 	u64 round = PORT_MAX(r->highest_round, paxos_ballot_round(r->promised)) + 1;
+
+	return round <= PAXOS_ROUND_LIMIT ? paxos_ballot(round, r->settings.node) : 0;
+}
+
+/* Phase 1. */
+static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	u64 ballot = next_ballot(r);
 	unsigned int i;
 
 	r->wanted = 0;
-	if (round > PAXOS_ROUND_LIMIT)
+	if (!ballot)
 		return;
 	r->leader_ballot = 0;
-	paxos_promise_ballot(r, fx, paxos_ballot(round, r->settings.node));
+	paxos_promise_ballot(r, fx, ballot);
 	r->ballot = r->promised;
 	r->ballot_used = r->ballot;
 	r->ballot_lsn = r->promised_lsn;
@@ -91,13 +99,17 @@ static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
 /* Would a majority have us?  Nobody's state changes by the question. */
 static void ask_prevotes(struct paxos_replica *r, struct paxos_effects *fx)
 {
-	struct paxos_message m = { .type = PAXOS_PREVOTE, .commit = r->commit };
+	struct paxos_message m = {
+		.type = PAXOS_PREVOTE,
+		.ballot = next_ballot(r),
+		.commit = r->commit,
+	};
 
 	paxos_election_step_down(r);
+	if (!m.ballot)
+		return;
 	r->role = PAXOS_ROLE_CANDIDATE;
 	r->leader_ballot = 0;
-	m.ballot = paxos_ballot(PORT_MAX(r->highest_round, paxos_ballot_round(r->promised)) + 1,
-				r->settings.node);
 	r->wanted = m.ballot;
 	r->prevotes = paxos_bit(r->self);
 	if (paxos_is_majority(r, r->prevotes))

@@ -47,7 +47,7 @@ static inline bool paxos_entry_equal(const struct paxos_entry *a, const struct p
 {
 	return a->type == b->type && paxos_id_equal(&a->id, &b->id) &&
 	       a->value.length == b->value.length &&
-	       !memcmp(a->value.data, b->value.data, a->value.length);
+	       (!a->value.length || !memcmp(a->value.data, b->value.data, a->value.length));
 }
 
 /* Replace what @to holds by @from, moving the references along. */
