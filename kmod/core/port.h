@@ -11,6 +11,7 @@
 
 #ifdef __KERNEL__
 
+#include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/build_bug.h>
 #include <linux/crc32c.h>
@@ -19,6 +20,11 @@
 #include <linux/types.h>
 
 #include <asm/byteorder.h>
+
+static inline unsigned int port_popcount(u32 mask)
+{
+	return hweight32(mask);
+}
 
 /* Our own mistake: warn once; the caller stops the one group. */
 #define port_violated(text)	WARN_ONCE(1, "paxos: %s\n", text)
@@ -55,6 +61,11 @@ typedef int64_t s64;
 #define le64_to_cpu(x)	le64toh(x)
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+static inline unsigned int port_popcount(u32 mask)
+{
+	return __builtin_popcount(mask);
+}
 
 static inline bool port_violated(const char *text)
 {

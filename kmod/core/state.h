@@ -207,7 +207,7 @@ static inline u32 paxos_bit(unsigned int member)
 
 static inline unsigned int paxos_count(u32 mask)
 {
-	return __builtin_popcount(mask);
+	return port_popcount(mask);
 }
 
 static inline bool paxos_is_majority(const struct paxos_replica *r, u32 members)
