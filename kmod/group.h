@@ -35,7 +35,7 @@ enum paxos_phase {
 
 /* What readers of the status see: published by the engine. */
 struct paxos_page {
-	spinlock_t lock;
+	spinlock_t lock;		/* of the rest; process context */
 	struct paxos_view view;		/* valid once running */
 	enum paxos_phase phase;
 	u8 stopped_state;		/* enum paxos_state */

@@ -57,58 +57,58 @@ static const struct nla_policy learn_policy[PAXOS_A_COUNT + 1] = {
 	[PAXOS_A_COUNT]		= { .type = NLA_U64 },
 };
 
-#define TAKES(attributes)						\
-	.policy = (attributes), .maxattr = ARRAY_SIZE(attributes) - 1,	\
-	.flags = GENL_UNS_ADMIN_PERM
+/* What a command takes: a policy, with the highest attribute it names. */
+#define TAKES(policy_of, highest)					\
+	.policy = (policy_of), .maxattr = (highest), .flags = GENL_UNS_ADMIN_PERM
 
 static const struct genl_ops operations[] = {
 	{
 		.cmd = PAXOS_CMD_GROUP_ADD,
 		.doit = paxos_nl_group_add,
-		TAKES(group_add_policy),
+		TAKES(group_add_policy, PAXOS_A_ELECTION_MS),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_DEL,
 		.doit = paxos_nl_group_del,
-		TAKES(group_policy),
+		TAKES(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_GET,
 		.start = paxos_nl_group_get_start,
 		.dumpit = paxos_nl_group_get_dump,
-		TAKES(no_policy),
+		TAKES(no_policy, PAXOS_A_UNSPEC),
 	}, {
 		.cmd = PAXOS_CMD_PEER_ADD,
 		.doit = paxos_nl_peer_add,
-		TAKES(peer_add_policy),
+		TAKES(peer_add_policy, PAXOS_A_ADDRESS),
 	}, {
 		.cmd = PAXOS_CMD_PEER_DEL,
 		.doit = paxos_nl_peer_del,
-		TAKES(peer_del_policy),
+		TAKES(peer_del_policy, PAXOS_A_NODE),
 	}, {
 		.cmd = PAXOS_CMD_PEER_GET,
 		.start = paxos_nl_peer_get_start,
 		.dumpit = paxos_nl_peer_get_dump,
 		.done = paxos_nl_peer_get_done,
-		TAKES(group_policy),
+		TAKES(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_PROPOSE,
 		.doit = paxos_nl_propose,
-		TAKES(propose_policy),
+		TAKES(propose_policy, PAXOS_A_PROPOSAL),
 	}, {
 		.cmd = PAXOS_CMD_RESULTS,
 		.doit = paxos_nl_results,
-		TAKES(no_policy),
+		TAKES(no_policy, PAXOS_A_UNSPEC),
 	}, {
 		.cmd = PAXOS_CMD_LEARN,
 		.start = paxos_nl_learn_start,
 		.dumpit = paxos_nl_learn_dump,
 		.done = paxos_nl_learn_done,
-		TAKES(learn_policy),
+		TAKES(learn_policy, PAXOS_A_COUNT),
 	}, {
 		.cmd = PAXOS_CMD_STATUS,
 		.doit = paxos_nl_status,
 		.start = paxos_nl_status_start,
 		.dumpit = paxos_nl_status_dump,
-		TAKES(group_policy),
+		TAKES(group_policy, PAXOS_A_GROUP),
 	},
 };
 
@@ -188,7 +188,7 @@ int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_addre
 
 /*
  * Acknowledge a request now, in place of generic netlink, so that no answer
- * from another thread overtakes the acknowledgement.  To be returned by the
+ * from another thread comes before it.  To be returned by the
  * doit, which must not fail any more.
  */
 int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info)

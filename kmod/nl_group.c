@@ -213,8 +213,9 @@ int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
 	if (err)
 		goto drop;
 	if (address.sa.sa_family != group->listen.sa.sa_family) {
-		paxos_extack(info->extack, attr, "peers need %s addresses: that is what %s listens on",
-			     group->listen.sa.sa_family == AF_INET6 ? "IPv6" : "IPv4", group->name);
+		paxos_extack(info->extack, attr, "%s listens on %s: its peers need such addresses",
+			     group->name,
+			     group->listen.sa.sa_family == AF_INET6 ? "IPv6" : "IPv4");
 		err = -EAFNOSUPPORT;
 		goto drop;
 	}

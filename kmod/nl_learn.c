@@ -32,7 +32,8 @@ static struct learn **learn_of(struct netlink_callback *cb)
 }
 
 /* Which slots; the caller holds the log. */
-static int choose_slots(struct learn *learn, struct nlattr **attrs, struct netlink_ext_ack *extack)
+static int choose_slots(struct learn *learn, struct nlattr **attrs,
+			struct netlink_ext_ack *extack)
 {
 	const struct paxos_log *log = learn->group->log;
 	u64 first = paxos_log_first(log);
@@ -49,8 +50,8 @@ static int choose_slots(struct learn *learn, struct nlattr **attrs, struct netli
 		return -EINVAL;
 	}
 	if (learn->next < first) {
-		paxos_extack(extack, attrs[PAXOS_A_SLOT], "slot %llu is trimmed; the oldest is %llu",
-			     learn->next, first);
+		paxos_extack(extack, attrs[PAXOS_A_SLOT],
+			     "slot %llu is trimmed; the oldest is %llu", learn->next, first);
 		return -ESTALE;
 	}
 	if (attrs[PAXOS_A_COUNT])

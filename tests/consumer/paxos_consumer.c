@@ -12,7 +12,8 @@
  *	paxos_consumer: N passed, N failed
  *
  * It works in a thread of its own, so that insmod returns at once.  Unloading
- * waits for the answers that are still due.
+ * waits until all is proposed and answered, or, once something has failed, for
+ * the answers that are still due.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -62,7 +63,6 @@ static DEFINE_SPINLOCK(lock);		/* of what follows */
 static struct asynchronous *asynchronous;
 static unsigned int submitted;		/* the timer's proposals so far */
 static unsigned int outstanding;	/* of them unanswered; and 1 for the timer */
-static bool stopping;
 static DECLARE_COMPLETION(all_answered);
 
 static void check(bool good, const char *what, int err)
@@ -107,7 +107,7 @@ static void propose_burst(struct timer_list *unused)
 	int err;
 
 	spin_lock(&lock);
-	for (i = 0; i < BURST && submitted < count && !stopping; i++) {
+	for (i = 0; i < BURST && submitted < count; i++) {
 		proposal.length = scnprintf(value, sizeof(value), "atomic %u", submitted);
 		/* Counted first: the answer may come before the call returns. */
 		outstanding++;
@@ -123,7 +123,7 @@ static void propose_burst(struct timer_list *unused)
 		}
 		submitted++;
 	}
-	if (submitted < count && !stopping)
+	if (submitted < count)
 		mod_timer(&timer, jiffies + 1);
 	else
 		one_less();
@@ -137,7 +137,7 @@ static void from_process_context(void)
 	u64 slot;
 	int err;
 
-	for (i = 0; i < count && !kthread_should_stop(); i++) {
+	for (i = 0; i < count && !(failed && kthread_should_stop()); i++) {
 		length = scnprintf(value, sizeof(value), "process %u", i);
 		slot = 0;
 		err = paxos_propose(paxos, value, length, msecs_to_jiffies(timeout_ms), &slot);
@@ -237,12 +237,9 @@ free:
 
 static void __exit consumer_end(void)
 {
-	spin_lock_bh(&lock);
-	stopping = true;
-	spin_unlock_bh(&lock);
 	/*
-	 * The thread ends when the timer has run out and all is answered: no
-	 * callback is left then, but perhaps at its last unlock.
+	 * The thread ends when all is answered: no callback is left then, but
+	 * perhaps at its last unlock.
 	 */
 	kthread_stop(worker);
 	spin_lock_bh(&lock);
