@@ -19,8 +19,8 @@ declare -A packages=(
 	[lab]="qemu-system-x86 busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
 
 	# make check: the debug kernel, style, fuzzing
-	[check]="linux-source-6.1 flex bison bc lz4 rsync libelf-dev libssl-dev
-		 sparse clang clang-format llvm python3 python3-ply"
+	[check]="linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
+		 sparse clang clang-format llvm python3"
 )
 
 die() { echo "install.sh: $*" >&2; exit 1; }
@@ -34,7 +34,7 @@ newest() { # package pattern with a *: the newest such package in the archive
 }
 
 apt() {
-	DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
+	DEBIAN_FRONTEND=noninteractive DEBCONF_NOWARNINGS=yes apt-get -qq -o DPkg::Lock::Timeout=600 \
 		-o Dpkg::Use-Pty=0 "$@"
 }
 

@@ -74,6 +74,10 @@ copy_headers() { # source tree, destination
 	} | cpio -pdm --quiet "$2")
 }
 
+progress() { # of a build, whose output is stdin
+	awk '/^  CC / && ++files % 250 == 0 { print "kernel.sh: " files " files compiled"; fflush() }' >&2
+}
+
 make_debug() { # final
 	local release tree=$work/linux
 
@@ -86,7 +90,7 @@ make_debug() { # final
 		make -C "$tree" olddefconfig
 	} >"$work/log" 2>&1 || die "cannot configure: $(tail -n 5 "$work/log")"
 	check_config "$tree/.config"
-	nice make -C "$tree" -j"$(nproc)" bzImage modules >"$work/log" 2>&1 || {
+	nice make -C "$tree" -j"$(nproc)" bzImage modules 2>&1 | tee "$work/log" | progress || {
 		cp "$work/log" "$cache/debug-build.log"
 		die "the build failed, see $cache/debug-build.log:" \
 		    "$(grep -m 3 -iE 'error|not found' "$work/log")"

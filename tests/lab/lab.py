@@ -133,7 +133,7 @@ class Guest:
             streams = {out: Stream(mark, stdout), err: Stream(mark, stderr)}
             while not all(stream.status for stream in streams.values()):
                 for fd in self._readable(streams, deadline, command):
-                    streams[fd].feed(self._take(fd))
+                    streams[fd].feed(self._take(fd, command))
             self.check()
             status = int(streams[out].status)
             return Result(status, streams[out].text(), streams[err].text())
@@ -250,25 +250,32 @@ class Guest:
         """The pipes that hold something; fails when the guest cannot answer any more."""
         while True:
             ready, _, _ = select.select(list(fds), [], [], 0.2)
-            if not self.alive():
-                raise LabError(f"guest {self.number} is gone ({what}):\n{self.tail()}\n" +
-                               (self.dir / "qemu.out").read_text(errors="replace"))
             if ready:
                 return ready
+            if not self.alive():
+                self._gone(what)
             self.check()
             if time.monotonic() > deadline:
                 self._show_blocked_tasks()
                 raise LabError(f"guest {self.number}: no end in time: {what}\n{self.tail()}")
 
-    def _take(self, fd):
+    def _take(self, fd, what):
+        """What a pipe holds: also what a guest said just before its end."""
         try:
-            return os.read(fd, 65536)
+            data = os.read(fd, 65536)
         except BlockingIOError:
             return b""
+        if not data and not self.alive():
+            self._gone(what)
+        return data
+
+    def _gone(self, what):
+        raise LabError(f"guest {self.number} is gone ({what}):\n{self.tail()}\n" +
+                       (self.dir / "qemu.out").read_text(errors="replace"))
 
     def _read(self, fd, deadline, what):
         self._readable([fd], deadline, what)
-        return self._take(fd)
+        return self._take(fd, what)
 
     def _show_blocked_tasks(self):
         """Have a hung guest tell on its console what it waits for."""
