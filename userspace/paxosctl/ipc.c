@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -111,18 +112,28 @@ void ipc_close(void)
 	connection = NULL;
 }
 
+/* Linux 6.1 hands no extack to the start of a dump: these fill in for it. */
 const char *ipc_error_text(struct ipc *ipc, int error)
 {
 	if (ipc->message[0])
 		return ipc->message;
-	if (error == -EPERM)
+	switch (error) {
+	case -EPERM:
 		return "not permitted: needs CAP_NET_ADMIN in this network namespace (run as root)";
-	if (error == -ENOENT)
-		return "no such group in this network namespace; see paxosctl group list";
-	if (error == -ESHUTDOWN)
+	case -ENOENT:
+		snprintf(ipc->text, sizeof(ipc->text), "no group %s here: see paxosctl group list",
+			 ipc->group);
+		return ipc->text;
+	case -EAGAIN:
+		snprintf(ipc->text, sizeof(ipc->text),
+			 "group %s is starting: see paxosctl wait %s ready", ipc->group,
+			 ipc->group);
+		return ipc->text;
+	case -ESHUTDOWN:
 		return "the group went away meanwhile";
-	if (error == -ETIMEDOUT)
+	case -ETIMEDOUT:
 		return "the kernel did not answer in time";
+	}
 	return strerror(-error);
 }
 

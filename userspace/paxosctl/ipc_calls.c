@@ -3,6 +3,7 @@
  * The commands of the family, one function each, as ipc.h promises them.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ static struct nl_msg *group_request(struct ipc *ipc, uint8_t command, const char
 	struct nl_msg *message = ipc_request(ipc, command, 0,
 					     bytes + (group ? strlen(group) : 0) + 64);
 
+	snprintf(ipc->group, sizeof(ipc->group), "%s", group ? group : "");
 	if (message && group && nla_put_string(message, PAXOS_A_GROUP, group)) {
 		nlmsg_free(message);
 		return NULL;

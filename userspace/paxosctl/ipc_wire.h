@@ -20,6 +20,8 @@ struct ipc {
 	unsigned char *buffer;
 	struct nl_msg *proposals;	/* being filled; NULL: none */
 	char message[PAXOS_MESSAGE_TEXT_MAX + 1];	/* of the last error */
+	char text[128];		/* what stands in for it where the kernel said nothing */
+	char group[PAXOS_NAME_MAX + 1];			/* that the last request named */
 };
 
 #define IPC_BUFFER_BYTES (1u << 19)	/* of one received datagram, at most */

@@ -150,6 +150,17 @@ static int check_cluster(struct learn *learn)
 	return EXIT_DONE;
 }
 
+/* The kernel's message may be lost (ipc_error_text()), and this one is needed. */
+static int on_trimmed(struct learn *learn, int error)
+{
+	struct ipc_status status;
+
+	if (ipc_status(learn->ipc, learn->group, &status))
+		return ipc_fail(learn->ipc, error);
+	return fail(EXIT_MISSING, "slot %" PRIu64 " is trimmed; the oldest is %" PRIu64,
+		    learn->cursor, status.first);
+}
+
 static int on_gap(struct learn *learn)
 {
 	if (learn->gap == learn->cursor)
@@ -197,6 +208,8 @@ static int pull(struct learn *learn, bool *again)
 			     learn->group, learn->cursor);
 	case CUT_GAP:
 		return on_gap(learn);
+	case -ESTALE:
+		return on_trimmed(learn, error);
 	case -EAGAIN:
 		if (!learn->follow)
 			break;

@@ -147,14 +147,19 @@ static void on_done(void *context, const struct flight *flight)
 /* Why there is no quorum, as the group itself says; empty if it does not. */
 static void quorum_reason(const struct propose *propose, char *text, size_t size)
 {
+	const char *known = "no quorum: ", *reason;
 	struct ipc_status status;
 
 	text[0] = '\0';
 	if (propose->failed.error != EHOSTUNREACH || propose->failed.refused)
 		return;
-	if (!ipc_status(propose->pipeline.ipc, propose->pipeline.group, &status) &&
-	    status.reason[0])
-		snprintf(text, size, " (%s)", status.reason);
+	if (ipc_status(propose->pipeline.ipc, propose->pipeline.group, &status))
+		return;
+	reason = status.reason;
+	if (!strncmp(reason, known, strlen(known)))
+		reason += strlen(known);
+	if (*reason)
+		snprintf(text, size, " (%.*s)", PAXOS_REASON_MAX, reason);
 }
 
 static int report(struct propose *propose)

@@ -242,7 +242,7 @@ int leader_run(const struct args *args)
 	if (error)
 		return ipc_fail(ipc, error);
 	if (!status.leader)
-		return fail(EXIT_UNHEALTHY, "group %s has no leader (state %s%s%s)", status.group,
+		return fail(EXIT_UNHEALTHY, "group %s has no leader, state %s%s%s", status.group,
 			    text_state(status.state), status.reason[0] ? ": " : "",
 			    status.reason);
 	if (settings.json)

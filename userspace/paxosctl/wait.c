@@ -99,10 +99,10 @@ static int timed_out(const struct wait *wait, const struct ipc_status *status, i
 	if (wait->slot)
 		snprintf(what, sizeof(what), "%s %" PRIu64, wait->what, wait->slot);
 	return fail(EXIT_UNKNOWN,
-		    "timed out after %.1f s waiting for %s of group %s: state %s%s%s, leader %u, delivered %"
-		    PRIu64, timeout_ms / 1000.0, what, status->group, text_state(status->state),
-		    status->reason[0] ? ": " : "", status->reason, status->leader,
-		    status->delivered);
+		    "timed out after %.1f s waiting for %s of %s: state %s, leader %u, delivered %"
+		    PRIu64 "%s%s", timeout_ms / 1000.0, what, status->group, text_state(status->state),
+		    status->leader, status->delivered, status->reason[0] ? ": " : "",
+		    status->reason);
 }
 
 int wait_run(const struct args *args)
