@@ -16,7 +16,7 @@ declare -A packages=(
 		 libnl-3-dev libnl-genl-3-dev libblkid-dev uuid-dev libjansson-dev"
 
 	# make demo: guests
-	[lab]="qemu-system-x86 busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
+	[lab]="qemu-system-x86 kmod busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
 
 	# make check: the debug kernel, style, fuzzing
 	[check]="linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
