@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Contact: which disk, which life (rule 10).  A is real; the others are puppets. */
+#include "fixture.h"
+
+static const u8 other_disk[16] = { 0xee };
+
+/* @from proves to A that it is alive, and confirms the disks of a mask of nodes. */
+static void hello(struct lab *lab, u8 from, const u8 *disk, u32 confirms)
+{
+	lab_hello(lab, from, A, disk, lab->node[from].session, lab->node[A].session, confirms);
+}
+
+static bool takes_part(struct lab *lab)
+{
+	u32 said;
+
+	lab_write(lab, A);
+	say_prepare(lab, B, A, ballot_of(1, B), 1);
+	lab_write(lab, A);
+	lab_tick(lab, A, 3000);
+	lab_write(lab, A);
+	said = lab_count(lab, A, B, PAXOS_PROMISE) + lab_count(lab, A, B, PAXOS_PREVOTE);
+	lab_drop(lab, A, B, 0);
+	return said;
+}
+
+/* Rule 10: all voters, and for each the very disk that it knows itself. */
+static void a_fresh_voter_waits_until_all_confirm_the_same_disks(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	hello(lab, B, lab->node[B].disk, ~0u);
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	hello(lab, C, lab->node[C].disk, BIT_OF(A));
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	hello(lab, C, lab->node[C].disk, ~0u);
+	lab_write(lab, A);
+	lab_write(lab, A);
+	KUNIT_EXPECT_TRUE(test, takes_part(lab));
+}
+
+/* Rule 10: durably; what it says it confirmed is on its disk. */
+static void a_confirmation_is_durable_before_it_is_said(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+
+	lab_drop(lab, A, B, PAXOS_HELLO);
+	hello(lab, C, lab->node[C].disk, ~0u);
+	lab_tick(lab, A, 300);
+	KUNIT_EXPECT_EQ(test, letter_items(lab_take(lab, A, B, PAXOS_HELLO)), 1);
+	lab_write(lab, A);
+	lab_tick(lab, A, 300);
+	KUNIT_EXPECT_EQ(test, letter_items(lab_take(lab, A, B, PAXOS_HELLO)), 2);
+}
+
+static void a_confirmation_survives_a_power_cut(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+
+	hello(lab, B, lab->node[B].disk, ~0u);
+	lab_write(lab, A);
+	lab_boot(lab, A);
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->settings.member[B].known);
+	hello(lab, B, other_disk, ~0u);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_REFUSED), 1);
+	hello(lab, B, lab->node[B].disk, ~0u);
+	hello(lab, C, lab->node[C].disk, ~0u);
+	lab_write(lab, A);
+	lab_write(lab, A);
+	lab_boot(lab, A);
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->confirmed);
+}
+
+/* Rows 4 and 11: a blank disk under a known id, or a second host with that id. */
+static void another_disk_under_a_known_id_is_refused(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct letter *refused;
+
+	lab_hello(lab, B, A, other_disk, 2999, lab->node[A].session, ~0u);
+	refused = lab_take(lab, A, B, PAXOS_REFUSED);
+	KUNIT_ASSERT_NOT_NULL(test, refused);
+	KUNIT_EXPECT_EQ(test, refused->message.number, PAXOS_REFUSED_DISK);
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->peer[B].refused);
+	/* It is not listened to; the true B is. */
+	lab->node[B].session = 2999;
+	say_prepare(lab, B, A, ballot_of(1, B), 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, 0ull);
+	lab->node[B].session = 2000;
+	say_prepare(lab, B, A, ballot_of(1, B), 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, ballot_of(1, B));
+}
+
+/* Row 4: P2 gets no majority until A answers. */
+static void a_blank_disk_gives_no_majority(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	u64 ballot = lab_campaign(lab, A);
+
+	lab_hello(lab, B, A, other_disk, 2999, lab->node[A].session, ~0u);
+	lab->node[B].session = 2999;
+	say_promise(lab, B, A, ballot, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_CANDIDATE);
+	say_promise(lab, C, A, ballot, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+}
+
+/*
+ * Row 29: A-C cut; A talks to host B1, C to host B2, both fresh with id B.  Here
+ * A and C are real in turn: whichever is, the other confirms another disk for B.
+ */
+static void two_fresh_hosts_with_one_id_never_vote(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	u8 real_b[16];
+
+	hello(lab, B, lab->node[B].disk, BIT_OF(A) | BIT_OF(B));
+	lab_write(lab, A);
+	/* The cut heals: C says that it confirmed the other B. */
+	memcpy(real_b, lab->node[B].disk, sizeof(real_b));
+	memcpy(lab->node[B].disk, other_disk, sizeof(other_disk));
+	hello(lab, C, lab->node[C].disk, ~0u);
+	lab_write(lab, A);
+	lab_write(lab, A);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->confirmed);
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	/* And that B is refused here. */
+	hello(lab, B, other_disk, ~0u);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_REFUSED), 1);
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	memcpy(lab->node[B].disk, real_b, sizeof(real_b));
+}
+
+/* Row 22: from a life before this one, of either side. */
+static void a_datagram_of_an_earlier_life_decides_nothing(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	u64 now = lab->node[B].session;
+
+	lab->node[B].session = 1999;
+	say_accept(lab, B, A, ballot_of(1, B), 1, "x", 0);
+	lab->node[B].session = now;
+	now = lab->node[A].session;
+	lab->node[A].session = 999;
+	say_accept(lab, B, A, ballot_of(1, B), 1, "x", 0);
+	lab->node[A].session = now;
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, 0ull);
+	say_accept(lab, B, A, ballot_of(1, B), 1, "x", 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, ballot_of(1, B));
+}
+
+/* Only one that names this life's nonce proves that its sender is alive. */
+static void a_delayed_hello_decides_nothing(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	u64 session = lab->node[A].replica->peer[B].session;
+
+	lab_hello(lab, B, A, lab->node[B].disk, 2001, 0, ~0u);
+	lab_hello(lab, B, A, lab->node[B].disk, 2001, 12345, ~0u);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, session);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_HELLO), 1);
+	lab_hello(lab, B, A, lab->node[B].disk, 2001, lab->node[A].session, ~0u);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2001ull);
+	/* An older incarnation than was seen. */
+	lab_hello(lab, B, A, lab->node[B].disk, 2000, lab->node[A].session, ~0u);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2001ull);
+}
+
+/* Rule 10: who is not in the configuration is refused. */
+static void an_unknown_id_is_refused(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct letter *refused;
+
+	lab->nodes = 4;
+	lab_hello(lab, D, A, other_disk, 4000, lab->node[A].session, 0);
+	refused = lab_take(lab, A, D, PAXOS_REFUSED);
+	KUNIT_ASSERT_NOT_NULL(test, refused);
+	KUNIT_EXPECT_EQ(test, refused->message.number, PAXOS_REFUSED_UNKNOWN);
+	say_prepare(lab, D, A, ballot_of(1, D), 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, 0ull);
+	lab->nodes = 3;
+}
+
+static void a_refusal_is_the_reason_given(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct paxos_message m = { .type = PAXOS_REFUSED, .number = PAXOS_REFUSED_DISK };
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+
+	lab_say(lab, B, A, &m, NULL, 0);
+	paxos_replica_view(lab->node[A].replica, view);
+	KUNIT_EXPECT_STREQ(test, view->reason,
+			   "node 2 refused this node: another disk has its id 1");
+	kvfree(view);
+}
+
+/* The status names who is missing at the first start. */
+static void who_is_missing_is_named(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+
+	hello(lab, B, lab->node[B].disk, ~0u);
+	hello(lab, C, lab->node[C].disk, BIT_OF(A));
+	paxos_replica_view(lab->node[A].replica, view);
+	KUNIT_EXPECT_EQ(test, view->state, PAXOS_STATE_UNCONFIRMED);
+	KUNIT_EXPECT_TRUE_MSG(test, strstr(view->reason, "missing:"), "%s", view->reason);
+	kvfree(view);
+}
+
+/* Three fresh nodes find each other, and choose. */
+static void a_fresh_cluster_starts(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, 7);
+	u32 i;
+
+	for (i = 0; i < 100; i++) {
+		lab_tick(lab, i % 3, 25);
+		lab_settle(lab);
+	}
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_TRUE(test, lab->node[i].replica->confirmed);
+		KUNIT_EXPECT_NE(test, lab->node[i].replica->leader_ballot, 0ull);
+	}
+	lab_propose(lab, B, "v", 1);
+	lab_settle(lab);
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, log_find(lab, i, "v"), 1);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(a_fresh_voter_waits_until_all_confirm_the_same_disks),
+	KUNIT_CASE(a_confirmation_is_durable_before_it_is_said),
+	KUNIT_CASE(a_confirmation_survives_a_power_cut),
+	KUNIT_CASE(another_disk_under_a_known_id_is_refused),
+	KUNIT_CASE(a_blank_disk_gives_no_majority),
+	KUNIT_CASE(two_fresh_hosts_with_one_id_never_vote),
+	KUNIT_CASE(a_datagram_of_an_earlier_life_decides_nothing),
+	KUNIT_CASE(a_delayed_hello_decides_nothing),
+	KUNIT_CASE(an_unknown_id_is_refused),
+	KUNIT_CASE(a_refusal_is_the_reason_given),
+	KUNIT_CASE(who_is_missing_is_named),
+	KUNIT_CASE(a_fresh_cluster_starts),
+	{}
+};
+LAB_SUITE(contact, cases);

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Election: who leads, and who does not.  A is real; the others are puppets. */
+#include "fixture.h"
+
+static struct lab *voter(struct kunit *test)
+{
+	return lab_start(test, 3, BIT_OF(A));
+}
+
+static void say_prevote(struct lab *lab, u64 ballot, u64 commit)
+{
+	struct paxos_message m = { .type = PAXOS_PREVOTE, .ballot = ballot, .commit = commit };
+
+	lab_say(lab, B, A, &m, NULL, 0);
+}
+
+static void say_ack(struct lab *lab, u8 from, u64 echo)
+{
+	struct paxos_message m = {
+		.type = PAXOS_HEARTBEAT_ACK,
+		.ballot = lab->node[A].replica->ballot,
+		.number = lab->node[A].replica->heartbeat,
+		.echo = echo,
+	};
+
+	lab_say(lab, from, A, &m, NULL, 0);
+}
+
+/* One to two election timeouts, and not always the same. */
+static void patience_is_one_to_two_timeouts(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	struct paxos_replica *r = lab->node[A].replica;
+	u64 least = ~0ull, most = 0;
+	u32 i;
+
+	for (i = 0; i < 1000; i++) {
+		paxos_election_patience(r);
+		least = PORT_MIN(least, r->deadline_us - r->now_us);
+		most = PORT_MAX(most, r->deadline_us - r->now_us);
+	}
+	KUNIT_EXPECT_GE(test, least, 1000000ull);
+	KUNIT_EXPECT_LT(test, least, 1050000ull);
+	KUNIT_EXPECT_LT(test, most, 2000000ull);
+	KUNIT_EXPECT_GT(test, most, 1950000ull);
+}
+
+static void a_follower_that_hears_no_leader_asks_for_prevotes(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	lab_tick(lab, A, 999);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 0);
+	lab_tick(lab, A, 1001);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 1);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, C, PAXOS_PREVOTE), 1);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREPARE), 0);
+}
+
+static void a_follower_that_hears_a_leader_does_not(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	u32 i;
+
+	for (i = 0; i < 50; i++) {
+		say_heartbeat(lab, B, A, ballot_of(1, B), 0);
+		lab_tick(lab, A, 100);
+	}
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, C, PAXOS_PREVOTE), 0);
+}
+
+/* A pre-vote changes nothing, at who asks nor at who answers. */
+static void a_prevote_changes_no_promise(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	say_prevote(lab, ballot_of(7, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 1);
+	lab_tick(lab, A, 3000);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, 0ull);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].batch->urgent);
+}
+
+static void who_hears_a_leader_gives_no_prevote(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	say_heartbeat(lab, C, A, ballot_of(1, C), 0);
+	say_prevote(lab, ballot_of(2, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+	lab->now_us += 1100000;
+	say_prevote(lab, ballot_of(2, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 1);
+}
+
+static void a_leader_gives_no_prevote(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	lab_elect(lab, A);
+	say_prevote(lab, ballot_of(9, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+}
+
+static void a_late_prevote_is_refused(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	say_prepare(lab, C, A, ballot_of(5, C), 1);
+	lab_write(lab, A);
+	say_prevote(lab, ballot_of(5, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_NACK), 1);
+}
+
+static void a_candidate_needs_a_majority_of_prevotes(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 5, BIT_OF(A));
+	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES };
+
+	lab_tick(lab, A, 3000);
+	yes.ballot = lab->node[A].replica->wanted;
+	lab_say(lab, B, A, &yes, NULL, 0);
+	lab_say(lab, B, A, &yes, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->ballot, 0ull);
+	yes.ballot += 1 << 16;
+	lab_say(lab, C, A, &yes, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->ballot, 0ull);
+	yes.ballot -= 1 << 16;
+	lab_say(lab, C, A, &yes, NULL, 0);
+	KUNIT_EXPECT_NE(test, lab->node[A].replica->ballot, 0ull);
+}
+
+/* Its own acknowledgement and one more are a majority of three. */
+static void a_leader_that_is_heard_stays(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	u32 i;
+
+	lab_elect(lab, A);
+	for (i = 0; i < 30; i++) {
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, lab->now_us);
+	}
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+}
+
+static void a_leader_that_no_majority_hears_steps_down(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 5, BIT_OF(A));
+	u32 i;
+
+	lab_elect(lab, A);
+	for (i = 0; i < 12; i++) {
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, lab->now_us);
+	}
+	KUNIT_EXPECT_NE(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->ballot, 0ull);
+}
+
+/* What is acknowledged is when the heartbeat left, not when the answer came. */
+static void an_old_acknowledgement_counts_as_old(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	u64 began;
+	u32 i;
+
+	lab_elect(lab, A);
+	began = lab->now_us;
+	for (i = 0; i < 12; i++) {
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, began);
+		say_ack(lab, B, lab->now_us + 5000000);
+	}
+	KUNIT_EXPECT_NE(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+}
+
+static void a_leader_gives_way_to_a_higher_ballot(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	lab_elect(lab, A);
+	say_heartbeat(lab, B, A, paxos_ballot(99, 2), 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_FOLLOWER);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->leader_ballot, paxos_ballot(99, 2));
+}
+
+static void a_late_leader_is_told_so(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	struct letter *nack;
+
+	say_prepare(lab, C, A, ballot_of(2, C), 1);
+	lab_write(lab, A);
+	say_heartbeat(lab, B, A, ballot_of(1, B), 0);
+	nack = lab_take(lab, A, B, PAXOS_NACK);
+	KUNIT_ASSERT_NOT_NULL(test, nack);
+	KUNIT_EXPECT_EQ(test, nack->message.ballot, ballot_of(2, C));
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->leader_ballot, 0ull);
+}
+
+/* One node alone is a majority of one; and the next ballot is above all it heard of. */
+static void a_single_voter_leads_alone(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 1, BIT_OF(A));
+
+	lab_tick(lab, A, 3000);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_CANDIDATE);
+	lab_propose(lab, A, "v", 1);
+	lab_settle(lab);
+	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), "v");
+	KUNIT_EXPECT_EQ(test, lab->node[A].answers, 1);
+}
+
+static void a_ballot_is_above_all_that_was_heard_of(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	say_heartbeat(lab, B, A, ballot_of(41, B), 0);
+	KUNIT_EXPECT_EQ(test, paxos_ballot_round(lab_campaign(lab, A)), 42ull);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(patience_is_one_to_two_timeouts),
+	KUNIT_CASE(a_follower_that_hears_no_leader_asks_for_prevotes),
+	KUNIT_CASE(a_follower_that_hears_a_leader_does_not),
+	KUNIT_CASE(a_prevote_changes_no_promise),
+	KUNIT_CASE(who_hears_a_leader_gives_no_prevote),
+	KUNIT_CASE(a_leader_gives_no_prevote),
+	KUNIT_CASE(a_late_prevote_is_refused),
+	KUNIT_CASE(a_candidate_needs_a_majority_of_prevotes),
+	KUNIT_CASE(a_leader_that_is_heard_stays),
+	KUNIT_CASE(a_leader_that_no_majority_hears_steps_down),
+	KUNIT_CASE(an_old_acknowledgement_counts_as_old),
+	KUNIT_CASE(a_leader_gives_way_to_a_higher_ballot),
+	KUNIT_CASE(a_late_leader_is_told_so),
+	KUNIT_CASE(a_single_voter_leads_alone),
+	KUNIT_CASE(a_ballot_is_above_all_that_was_heard_of),
+	{}
+};
+LAB_SUITE(election, cases);

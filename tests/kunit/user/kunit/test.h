@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* As much of KUnit as the suites use, for userspace. */
+#ifndef _USER_KUNIT_TEST_H
+#define _USER_KUNIT_TEST_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <string.h>
+
+struct kunit {
+	void *priv;
+	const char *name;
+	bool failed;
+	jmp_buf abort;
+};
+
+struct kunit_case {
+	void (*run_case)(struct kunit *test);
+	const char *name;
+};
+
+struct kunit_suite {
+	const char name[256];
+	int (*init)(struct kunit *test);
+	void (*exit)(struct kunit *test);
+	struct kunit_case *test_cases;
+	struct kunit_suite *next;
+};
+
+#define KUNIT_CASE(function)	{ .run_case = function, .name = #function }
+
+void kunit_register(struct kunit_suite *suite);
+
+#define kunit_test_suite(suite)						\
+	static __attribute__((constructor)) void register_##suite(void)	\
+	{								\
+		kunit_register(&(suite));				\
+	}
+
+__attribute__((format(printf, 7, 8)))
+void kunit_fail(struct kunit *test, const char *file, int line, const char *what, long long left,
+		long long right, const char *format, ...);
+
+#define KUNIT_CHECK_(test, left, op, right, fatal, ...)			\
+do {									\
+	typeof((left) + 0) left_ = (left);				\
+	typeof((right) + 0) right_ = (right);				\
+									\
+	if (!(left_ op right_)) {					\
+		kunit_fail(test, __FILE__, __LINE__, #left " " #op " " #right, \
+			   (long long)left_, (long long)right_, " " __VA_ARGS__); \
+		if (fatal)						\
+			longjmp((test)->abort, 1);			\
+	}								\
+} while (0)
+
+#define KUNIT_EXPECT_EQ(t, l, r)	KUNIT_CHECK_(t, l, ==, r, false)
+#define KUNIT_EXPECT_NE(t, l, r)	KUNIT_CHECK_(t, l, !=, r, false)
+#define KUNIT_EXPECT_LT(t, l, r)	KUNIT_CHECK_(t, l, <, r, false)
+#define KUNIT_EXPECT_LE(t, l, r)	KUNIT_CHECK_(t, l, <=, r, false)
+#define KUNIT_EXPECT_GT(t, l, r)	KUNIT_CHECK_(t, l, >, r, false)
+#define KUNIT_EXPECT_GE(t, l, r)	KUNIT_CHECK_(t, l, >=, r, false)
+#define KUNIT_EXPECT_TRUE(t, c)		KUNIT_CHECK_(t, !!(c), ==, true, false)
+#define KUNIT_EXPECT_FALSE(t, c)	KUNIT_CHECK_(t, !!(c), ==, false, false)
+#define KUNIT_EXPECT_NULL(t, p)		KUNIT_CHECK_(t, !(p), ==, true, false)
+#define KUNIT_EXPECT_NOT_NULL(t, p)	KUNIT_CHECK_(t, !(p), ==, false, false)
+#define KUNIT_EXPECT_STREQ(t, l, r)	KUNIT_CHECK_(t, strcmp(l, r), ==, 0, false, "\"%s\", not \"%s\"", l, r)
+
+#define KUNIT_EXPECT_EQ_MSG(t, l, r, ...)	KUNIT_CHECK_(t, l, ==, r, false, __VA_ARGS__)
+#define KUNIT_EXPECT_TRUE_MSG(t, c, ...)	KUNIT_CHECK_(t, !!(c), ==, true, false, __VA_ARGS__)
+#define KUNIT_EXPECT_FALSE_MSG(t, c, ...)	KUNIT_CHECK_(t, !!(c), ==, false, false, __VA_ARGS__)
+#define KUNIT_EXPECT_STREQ_MSG(t, l, r, ...)	KUNIT_CHECK_(t, strcmp(l, r), ==, 0, false, __VA_ARGS__)
+
+#define KUNIT_ASSERT_EQ(t, l, r)	KUNIT_CHECK_(t, l, ==, r, true)
+#define KUNIT_ASSERT_NE(t, l, r)	KUNIT_CHECK_(t, l, !=, r, true)
+#define KUNIT_ASSERT_LT(t, l, r)	KUNIT_CHECK_(t, l, <, r, true)
+#define KUNIT_ASSERT_TRUE(t, c)		KUNIT_CHECK_(t, !!(c), ==, true, true)
+#define KUNIT_ASSERT_FALSE(t, c)	KUNIT_CHECK_(t, !!(c), ==, false, true)
+#define KUNIT_ASSERT_NOT_NULL(t, p)	KUNIT_CHECK_(t, !(p), ==, false, true)
+#define KUNIT_ASSERT_TRUE_MSG(t, c, ...)	KUNIT_CHECK_(t, !!(c), ==, true, true, __VA_ARGS__)
+
+#endif /* _USER_KUNIT_TEST_H */
