@@ -69,7 +69,7 @@ static void refuse(struct paxos_effects *fx, u64 why)
 {
 	struct paxos_message m = { .type = PAXOS_REFUSED, .number = why };
 
-	paxos_send(fx, 0, 0, &m);
+	paxos_reply(fx, &m);
 }
 
 /* Somebody whose id is not in the configuration. */

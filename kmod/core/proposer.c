@@ -207,7 +207,9 @@ static void accepts_close(struct paxos_replica *r, struct paxos_effects *fx, str
 	/* The commit index rides along (rule 5: see paxos_on_learnt()). */
 	if (a->to == r->everyone)
 		r->told = r->commit;
-	paxos_send_body(fx, a->to, 0, m.type, paxos_writer_end(&a->writer, &m));
+	/* A node alone accepts by itself. */
+	if (a->to)
+		paxos_send_body(fx, a->to, 0, m.type, paxos_writer_end(&a->writer, &m));
 }
 
 static void accepts_add(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a,
@@ -335,17 +337,18 @@ static void resend_open(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct accepts a = {};
 	struct paxos_slot *at;
-	u32 sent = 0;
+	u32 sent = 0, to;
 	u64 slot;
 
 	for (slot = r->commit + 1; slot < r->next_slot && sent < PAXOS_RESENDS_MAX; slot++) {
 		at = open_slot(r, slot);
-		if (!at || r->now_us - at->sent_us < paxos_heartbeat_us(r) / 2)
+		to = at ? r->voters & r->everyone & ~at->votes : 0;
+		if (!to || r->now_us - at->sent_us < paxos_heartbeat_us(r) / 2)
 			continue;
 		if (!paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
 			break;
 		at->sent_us = r->now_us;
-		accepts_add(r, fx, &a, at, r->voters & r->everyone & ~at->votes);
+		accepts_add(r, fx, &a, at, to);
 		sent++;
 	}
 	accepts_close(r, fx, &a);

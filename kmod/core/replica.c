@@ -32,7 +32,7 @@ u8 *paxos_body_room(struct paxos_effects *fx)
 	return fx->arena + fx->arena_used;
 }
 
-/* The body that was written there is to be sent to the members @to. */
+/* The body that was written there is to be sent to the members @to; there is one at least. */
 void paxos_send_body(struct paxos_effects *fx, u32 to, u64 lsn, u8 type, u32 length)
 {
 	fx->send[fx->sends++] = (struct paxos_send) {
@@ -45,13 +45,26 @@ void paxos_send_body(struct paxos_effects *fx, u32 to, u64 lsn, u8 type, u32 len
 	fx->arena_used += (length + 7) & ~7u;
 }
 
-/* A message without items. */
-void paxos_send(struct paxos_effects *fx, u32 to, u64 lsn, const struct paxos_message *message)
+static void send_fields(struct paxos_effects *fx, u32 to, u64 lsn,
+			const struct paxos_message *message)
 {
 	struct paxos_writer writer;
 
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_BODY_SIZE);
 	paxos_send_body(fx, to, lsn, message->type, paxos_writer_end(&writer, message));
+}
+
+/* A message without items; to nobody if @to is empty. */
+void paxos_send(struct paxos_effects *fx, u32 to, u64 lsn, const struct paxos_message *message)
+{
+	if (to)
+		send_fields(fx, to, lsn, message);
+}
+
+/* The same to whom the event came from. */
+void paxos_reply(struct paxos_effects *fx, const struct paxos_message *message)
+{
+	send_fields(fx, 0, 0, message);
 }
 
 size_t paxos_replica_size(void)
@@ -271,6 +284,8 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 static void on_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	r->tick_us = r->now_us + paxos_heartbeat_us(r) / 4;
+	if (r->failed)
+		return;
 	paxos_contact_tick(r);
 	paxos_election_tick(r, fx);
 	paxos_proposer_tick(r, fx);
@@ -341,8 +356,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 	r->now_us = PORT_MAX(r->now_us, event->now_us);
 	switch (event->type) {
 	case PAXOS_EVENT_TICK:
-		if (!r->failed)
-			on_tick(r, fx);
+		on_tick(r, fx);
 		break;
 	case PAXOS_EVENT_MESSAGE:
 		if (!r->failed)

@@ -242,6 +242,7 @@ bool paxos_room(const struct paxos_effects *fx, u32 bytes);
 u8 *paxos_body_room(struct paxos_effects *fx);
 void paxos_send_body(struct paxos_effects *fx, u32 to, u64 lsn, u8 type, u32 length);
 void paxos_send(struct paxos_effects *fx, u32 to, u64 lsn, const struct paxos_message *message);
+void paxos_reply(struct paxos_effects *fx, const struct paxos_message *message);
 
 /* slots.c */
 struct paxos_slot *paxos_slot_at(struct paxos_replica *r, u64 slot);
