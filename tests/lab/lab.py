@@ -299,14 +299,15 @@ class Stream:
             self.status = self.data[start + len(self.mark):line].decode()
             self.data = self.data[:start]
         elif start < 0:  # the mark may be half there
-            start = len(self.data) - len(self.mark)
-        self._pass_on(min(max(start, self.passed), len(self.data)))
+            half = self.data.find(self.mark[:1], max(0, len(self.data) - len(self.mark)))
+            start = half if half >= 0 else len(self.data)
+        self._pass_on(min(start, len(self.data)))
 
     def text(self):
         return self.data.decode(errors="surrogateescape")
 
     def _pass_on(self, end):
-        if self.copy_to:
+        if self.copy_to and end > self.passed:
             self.copy_to.write(self.data[self.passed:end])
             self.copy_to.flush()
         self.passed = end
