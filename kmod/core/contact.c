@@ -190,18 +190,26 @@ static bool all_agree(const struct paxos_replica *r)
 	return true;
 }
 
-/* Say hello to who is not in contact; a fresh node to all, until it is confirmed. */
+static bool in_contact(const struct paxos_replica *r, const struct paxos_peer *peer)
+{
+	return peer->session && r->now_us - peer->heard_us <= paxos_election_us(r);
+}
+
+/*
+ * Say hello often to who is not in contact, and, being fresh, to all; else now
+ * and then, so that followers, who have nothing to say to each other, know who
+ * is up.
+ */
 void paxos_contact_tick(struct paxos_replica *r)
 {
+	u64 seldom = paxos_election_us(r) / 4;
 	unsigned int i;
 
 	for (i = 0; i < r->settings.members; i++) {
 		struct paxos_peer *peer = &r->peer[i];
+		bool often = !r->confirmed || !in_contact(r, peer);
 
-		if (r->now_us - peer->greeted_us < 2 * paxos_heartbeat_us(r))
-			continue;
-		if (!r->confirmed || !peer->session ||
-		    r->now_us - peer->heard_us > paxos_election_us(r))
+		if (r->now_us - peer->greeted_us >= (often ? 2 * paxos_heartbeat_us(r) : seldom))
 			peer->greet = true;
 	}
 }
