@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Three and five nodes agree.
 
-lines() { [ "$size" = full ] && echo 10000 || echo 300; }
+lines() { echo "${lines:-$([ "$size" = full ] && echo 10000 || echo 300)}"; }
 
 propose_each() { # nodes
 	local i
@@ -46,7 +46,8 @@ lines_in_order() {
 follow() {
 	local from pid
 	from=$(($(chosen 2) + 1))
-	px 2 learn kv --from "$from" --follow --raw --count 20 >/tmp/followed &
+	at 2 timeout 100 paxosctl learn kv --from "$from" --follow --raw --count 20 \
+		>/tmp/followed &
 	pid=$!
 	seq -f "follow %.0f" 20 | px 1 -t 60 propose kv --lines >/dev/null || return
 	wait $pid || return

@@ -9,11 +9,11 @@ failures=0
 
 # ok NAME COMMAND...: holds if the command succeeds; its output says why not.
 ok() {
-	local name=$1 out
+	local name=$1 out began=$SECONDS
 	shift
 	tests=$((tests + 1))
 	if out=$("$@" 2>&1); then
-		echo "ok $tests - $name"
+		echo "ok $tests - $name ($((SECONDS - began)) s)"
 	else
 		failures=$((failures + 1))
 		echo "not ok $tests - $name"
@@ -41,6 +41,10 @@ is() { # is WANTED COMMAND...: prints exactly that
 	out=$("$@") || { echo "exit $?: $out"; return 1; }
 	printf 'wanted: %s\ngot:    %s\n' "$want" "$out"
 	[ "$out" = "$want" ]
+}
+
+nobody() { # command...
+	setpriv-full --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 
 disk_of() { # node
