@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a seed draws.  Most runs are moderate in most respects, some extreme in some. */
+#include "sim.h"
+
+u64 sim_random(struct sim *sim)
+{
+	return random_next(&sim->random);
+}
+
+u64 sim_below(struct sim *sim, u64 bound)
+{
+	return (u64)(((unsigned __int128)sim_random(sim) * bound) >> 64);
+}
+
+u64 sim_between(struct sim *sim, u64 low, u64 high)
+{
+	return low + sim_below(sim, high - low + 1);
+}
+
+/* Each doubling between @low and @high is as likely as any other. */
+u64 sim_scaled(struct sim *sim, u64 low, u64 high)
+{
+	u64 top = low;
+
+	while (top < high && sim_below(sim, 4))
+		top = 2 * top;
+	return sim_between(sim, low, PORT_MIN(PORT_MAX(top, low + 1), high));
+}
+
+bool sim_chance(struct sim *sim, u32 ppm)
+{
+	return ppm && sim_below(sim, 1000000) < ppm;
+}
+
+/* One of those listed. */
+#define DRAW(sim, ...) ({						\
+	const u64 draw_list[] = { __VA_ARGS__ };			\
+	draw_list[sim_below(sim, ARRAY_SIZE(draw_list))];		\
+})
+
+static void draw_cluster(struct sim *sim, struct config *config)
+{
+	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5, 5, 7);
+	config->members = config->voters + !sim_below(sim, 10);
+	config->heartbeat_ms = DRAW(sim, 10, 50, 50, 100);
+	config->election_ms = config->heartbeat_ms * sim_between(sim, 5, 12);
+	config->deliveries = sim_between(sim, 6000, 10000);
+	config->end_us = 120 * SECOND_US;
+}
+
+static void draw_network(struct sim *sim, struct config *config)
+{
+	config->latency_us = DRAW(sim, 20, 100, 100, 500, 2000);
+	config->jitter_us = config->latency_us * sim_between(sim, 0, 4);
+	config->late_us = DRAW(sim, 10000, 100000, 1000000, 5000000);
+	config->late_ppm = DRAW(sim, 0, 500, 5000, 30000);
+	config->drop_ppm = DRAW(sim, 0, 1000, 10000, 50000, 200000);
+	config->double_ppm = DRAW(sim, 0, 0, 10000, 100000);
+	config->old_ppm = DRAW(sim, 0, 1000, 10000);
+	config->healed_drop_ppm = DRAW(sim, 0, 0, 0, 0, 10000, 50000, 200000);
+	config->lazy_ppm = DRAW(sim, 0, 100000, 900000);
+}
+
+static void draw_disk(struct sim *sim, struct config *config)
+{
+	config->write_us = DRAW(sim, 0, 20, 100, 100, 500, 3000);
+	config->stall_ppm = DRAW(sim, 0, 0, 100, 2000);
+	config->error_ppm = DRAW(sim, 0, 0, 0, 200, 1000);
+	config->small_ring = !sim_below(sim, 25);
+	config->ring_size = config->small_ring ? sim_between(sim, 1, 8) << 20 : 48 << 20;
+}
+
+static void draw_load(struct sim *sim, struct config *config)
+{
+	config->propose_us = DRAW(sim, 1000, 5000, 20000, 20000, 100000);
+	config->burst = DRAW(sim, 1, 1, 1, 2, 8, 60);
+	config->value_max = DRAW(sim, 7, 64, 64, 200, 200, 2000);
+	config->huge_ppm = DRAW(sim, 0, 0, 0, 2000, 20000);
+	config->give_up_us = DRAW(sim, 20000, 1000000, 5000000);
+	config->fault_us = DRAW(sim, 0, 20000, 100000, 300000, 300000, 1000000);
+	config->faults = sim_between(sim, 10, 150);
+}
+
+void config_draw(struct sim *sim)
+{
+	struct config *config = &sim->config;
+
+	draw_cluster(sim, config);
+	draw_network(sim, config);
+	draw_disk(sim, config);
+	draw_load(sim, config);
+	trace(sim, "%u voters of %u, heartbeat %u ms, election %u ms, latency %llu + %llu us, drop %u ppm, late %u ppm, write %llu us, burst %u each %llu us, a fault each %llu us%s",
+	      config->voters, config->members, config->heartbeat_ms, config->election_ms,
+	      (unsigned long long)config->latency_us, (unsigned long long)config->jitter_us,
+	      config->drop_ppm, config->late_ppm, (unsigned long long)config->write_us,
+	      config->burst, (unsigned long long)config->propose_us,
+	      (unsigned long long)config->fault_us, config->small_ring ? ", small ring" : "");
+}

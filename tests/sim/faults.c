@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Faults: crashes, pauses, partitions, ghosts of old datagrams; and their end. */
+#include "sim.h"
+
+static struct node *any(struct sim *sim)
+{
+	return sim->node[sim_below(sim, sim->config.members)];
+}
+
+static void crash(struct sim *sim, struct node *node)
+{
+	if (node->state == NODE_DOWN)
+		return;
+	node_crash(node, "");
+	sim_push(sim, sim_scaled(sim, 500, 4 * SECOND_US), HAPPENS_START, node->index, node->life);
+}
+
+static void crash_all(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->config.members; i++)
+		crash(sim, sim->node[i]);
+}
+
+/* Each node is on a side; those of different sides do not hear each other. */
+static void split(struct sim *sim, u32 sides)
+{
+	struct network *network = &sim->network;
+	u32 i, k;
+
+	trace(sim, "partition: one side is 0x%x", sides);
+	for (i = 0; i < NODES_MAX; i++)
+		for (k = 0; k < NODES_MAX; k++)
+			network->cut[i][k] = (sides >> i & 1) != (sides >> k & 1);
+}
+
+static void cut_one(struct sim *sim, bool both)
+{
+	u32 from = sim_below(sim, sim->config.members);
+	u32 to = sim_below(sim, sim->config.members);
+
+	trace(sim, "cut from n%u to n%u%s", from + 1, to + 1, both ? " and back" : "");
+	sim->network.cut[from][to] = true;
+	if (both)
+		sim->network.cut[to][from] = true;
+}
+
+static void pause(struct sim *sim, struct node *node)
+{
+	if (node->state != NODE_UP || node->paused)
+		return;
+	node_pause(node);
+	sim_push(sim, sim_scaled(sim, 1000, 4 * SECOND_US), HAPPENS_RESUME, node->index,
+		 node->life);
+}
+
+void faults_next(struct sim *sim)
+{
+	u32 i;
+
+	if (!sim->faults || !sim->config.faults--)
+		return;
+	switch (sim_below(sim, 16)) {
+	case 0 ... 2:
+		crash(sim, any(sim));
+		break;
+	case 3 ... 5:
+		any(sim)->fuse = sim_scaled(sim, 1, 500);
+		break;
+	case 6:
+		pause(sim, any(sim));
+		break;
+	case 7:
+		split(sim, 1u << sim_below(sim, sim->config.members));
+		break;
+	case 8:
+		split(sim, sim_random(sim));
+		break;
+	case 9:
+		cut_one(sim, false);
+		break;
+	case 10:
+		cut_one(sim, true);
+		break;
+	case 11 ... 13:
+		split(sim, 0);
+		break;
+	case 14:
+		for (i = sim_below(sim, 16); i; i--)
+			network_replay_old(sim);
+		break;
+	case 15:
+		if (!sim_below(sim, 4))
+			crash_all(sim);
+		break;
+	}
+	sim_push(sim, sim_below(sim, 2 * sim->config.fault_us), HAPPENS_FAULT, 0, 0);
+}
+
+void faults_begin(struct sim *sim)
+{
+	sim->faults = true;
+	if (sim->config.fault_us)
+		sim_push(sim, sim_scaled(sim, 1000, SECOND_US), HAPPENS_FAULT, 0, 0);
+}
+
+/* All is well from now on; nodes that are down or have failed start again. */
+void faults_end(struct sim *sim)
+{
+	u32 i;
+
+	trace(sim, "the faults are over");
+	sim->faults = false;
+	sim->healed_us = sim->now_us;
+	sim->network.healed = true;
+	sim->config.stall_ppm = 0;
+	split(sim, 0);
+	for (i = 0; i < sim->config.members; i++) {
+		struct node *node = sim->node[i];
+
+		node->fuse = 0;
+		node_resume(node);
+		if (node->failed)
+			node_crash(node, "to be started again");
+		if (node->state == NODE_DOWN)
+			sim_push(sim, 1000, HAPPENS_START, i, node->life);
+	}
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Network: datagrams are lost, doubled, delayed, overtaken and cut off; some
+ * are kept, to come back when everybody has forgotten them.
+ */
+#include "sim.h"
+
+void packet_free(struct packet *packet)
+{
+	if (!packet)
+		return;
+	paxos_buf_put(packet->body);
+	free(packet);
+}
+
+static struct packet *packet_copy(const struct packet *packet)
+{
+	struct packet *copy = malloc(sizeof(*copy));
+
+	if (!copy)
+		abort();
+	*copy = *packet;
+	paxos_buf_get(copy->body);
+	return copy;
+}
+
+static u64 delay_us(struct sim *sim)
+{
+	const struct config *config = &sim->config;
+	u64 delay = config->latency_us + sim_below(sim, config->jitter_us + 1);
+
+	if (!sim->network.healed && sim_chance(sim, config->late_ppm))
+		delay += sim_below(sim, config->late_us);
+	return delay;
+}
+
+static void travel(struct sim *sim, struct packet *packet)
+{
+	struct happening happening = {
+		.at_us = sim->now_us + delay_us(sim),
+		.kind = HAPPENS_PACKET,
+		.node = packet->to,
+		.packet = packet,
+	};
+
+	queue_push(&sim->queue, &happening);
+}
+
+static void keep(struct sim *sim, const struct packet *packet)
+{
+	struct packet **place = &sim->network.old[sim_below(sim, OLD_MAX)];
+
+	packet_free(*place);
+	*place = packet_copy(packet);
+}
+
+/* The body is referenced. */
+void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *head,
+		  struct paxos_buf *body)
+{
+	const struct config *config = &sim->config;
+	struct network *network = &sim->network;
+	struct packet packet = { .body = body, .from = from, .to = to };
+
+	network->sent++;
+	if (network->cut[from][to] ||
+	    sim_chance(sim, network->healed ? config->healed_drop_ppm : config->drop_ppm))
+		return;
+	paxos_head_encode(packet.head, head);
+	travel(sim, packet_copy(&packet));
+	if (network->healed)
+		return;
+	if (sim_chance(sim, config->double_ppm))
+		travel(sim, packet_copy(&packet));
+	if (sim_chance(sim, 20000))
+		keep(sim, &packet);
+}
+
+/* Something of long ago arrives once more. */
+void network_replay_old(struct sim *sim)
+{
+	struct packet **old = &sim->network.old[sim_below(sim, OLD_MAX)];
+
+	if (*old)
+		travel(sim, packet_copy(*old));
+}
+
+void network_exit(struct sim *sim)
+{
+	struct happening happening;
+	u32 i;
+
+	while (queue_pop(&sim->queue, &happening))
+		if (happening.kind == HAPPENS_PACKET)
+			packet_free(happening.packet);
+	for (i = 0; i < OLD_MAX; i++)
+		packet_free(sim->network.old[i]);
+}

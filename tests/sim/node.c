@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Node: the shell of one replica, in the order of kmod/engine.c.
+ *
+ * What waits is brought to the core: an ended write, proposals, packets, time;
+ * then the core says what is to be done, and the next write begins.  Messages
+ * that name a journal position are held until it is durable.  At any hook the
+ * node may crash, and then nothing of it but its disk is left.
+ */
+#include "sim.h"
+
+#define DRAIN_MAX	64u	/* packets of one run */
+#define FLUSH_MAX	4096u	/* flushes of one run: more never end */
+#define BLOCKED_US	1000u	/* when to try again */
+#define SERVE_BODY	(16u << 10)
+
+u64 node_clock_us(const struct node *node)
+{
+	return node->clock_offset_us + node->sim->now_us * node->clock_permille / 1000;
+}
+
+/* When the node's clock will show @clock_us. */
+static u64 world_us(const struct node *node, u64 clock_us)
+{
+	u64 now = node_clock_us(node);
+
+	if (clock_us <= now)
+		return node->sim->now_us;
+	return node->sim->now_us + (clock_us - now) * 1000 / node->clock_permille + 1;
+}
+
+void node_run_at(struct node *node, u64 at_us)
+{
+	struct happening happening = {
+		.at_us = at_us, .kind = HAPPENS_RUN, .node = node->index, .number = node->life,
+	};
+
+	if (node->run_at_us <= at_us)
+		return;
+	node->run_at_us = at_us;
+	queue_push(&node->sim->queue, &happening);
+}
+
+void node_init(struct sim *sim, u32 index)
+{
+	struct node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		abort();
+	sim->node[index] = node;
+	node->sim = sim;
+	node->index = index;
+	node->id = index + 1;
+	node->clock_permille = sim_between(sim, 800, 1200);
+	node->replica = malloc(paxos_replica_size());
+	node->batch = malloc(sizeof(*node->batch));
+	if (!node->replica || !node->batch)
+		abort();
+	disk_init(sim, &node->disk, index);
+}
+
+/* Memory is lost: what was held, waited for, gathered. */
+static void forget(struct node *node)
+{
+	for (; node->held_head != node->held_tail; node->held_head++)
+		paxos_buf_put(node->held[node->held_head % HELD_MAX].body);
+	for (; node->inbox_head != node->inbox_tail; node->inbox_head++)
+		packet_free(node->inbox[node->inbox_head % INBOX_MAX]);
+	node->waiting_head = node->waiting_tail;
+	memset(node->serve, 0, sizeof(node->serve));
+	if (node->state == NODE_DOWN)
+		return;
+	paxos_batch_drop(node->batch);
+	paxos_replica_exit(node->replica);
+	node->state = NODE_DOWN;
+}
+
+void node_exit(struct node *node)
+{
+	if (!node)
+		return;
+	forget(node);
+	free(node->replica);
+	free(node->batch);
+	free(node->disk.flight);
+	free(node->ballot);
+	free(node);
+}
+
+void node_crash(struct node *node, const char *why)
+{
+	if (node->state == NODE_DOWN)
+		return;
+	trace(node->sim, "n%u.%u crashes %s", node->id, node->life, why);
+	disk_crash(node);
+	forget(node);
+	model_crashed(node);
+	node->fuse = 0;
+	node->paused = false;
+}
+
+/* False if this was its last moment. */
+bool node_hook(struct node *node)
+{
+	if (node->state == NODE_DOWN)
+		return false;
+	if (!node->fuse || --node->fuse)
+		return true;
+	node_crash(node, "at a hook");
+	sim_push(node->sim, sim_scaled(node->sim, 100, 3 * SECOND_US), HAPPENS_START, node->index,
+		 node->life);
+	return false;
+}
+
+void node_pause(struct node *node)
+{
+	node->paused = node->state == NODE_UP;
+	if (node->paused)
+		trace(node->sim, "n%u.%u pauses", node->id, node->life);
+}
+
+void node_resume(struct node *node)
+{
+	if (!node->paused)
+		return;
+	trace(node->sim, "n%u.%u goes on", node->id, node->life);
+	node->paused = false;
+	node_run(node);
+}
+
+/* ---- what the core says is carried out ---- */
+
+static void transmit(struct node *node, u32 to, u8 type, struct paxos_buf *body)
+{
+	struct paxos_head head;
+	u32 member;
+
+	node->message++;
+	for (member = 0; member < node->sim->config.members; member++) {
+		if (!(to & (1u << member)))
+			continue;
+		paxos_replica_head(node->replica, member, type, &head);
+		head.message = node->message;
+		head.pieces = 1;
+		trace_message(node, "->", member, type, body);
+		network_send(node->sim, node->index, member, &head, body);
+	}
+}
+
+static void transmit_reply(struct node *node, const struct paxos_head *asked, u8 type,
+			   struct paxos_buf *body)
+{
+	struct paxos_head head = {
+		.type = type,
+		.from = node->id,
+		.to = asked->from,
+		.from_session = node->nonce,
+		.to_session = asked->from_session,
+		.message = ++node->message,
+		.pieces = 1,
+	};
+
+	if (asked->from > node->sim->config.members)
+		return;
+	memcpy(head.cluster, node->sim->uuid, sizeof(head.cluster));
+	trace_message(node, "->", asked->from - 1, type, body);
+	network_send(node->sim, node->index, asked->from - 1, &head, body);
+}
+
+static void leave(struct node *node, const struct held *message)
+{
+	model_send(node, message->type, message->body);
+	if (message->to)
+		transmit(node, message->to, message->type, message->body);
+	else
+		transmit_reply(node, &message->asked, message->type, message->body);
+	paxos_buf_put(message->body);
+}
+
+static void send(struct node *node, const struct paxos_send *send)
+{
+	struct held message = {
+		.lsn = send->lsn,
+		.to = send->to,
+		.type = send->type,
+		.body = buf_new(send->length),
+	};
+
+	memcpy(message.body->data, send->body, send->length);
+	if (!send->to) {
+		if (!node->incoming || send->type != PAXOS_REFUSED)
+			sim_fail(node->sim, "a %s to nobody", paxos_message_name(send->type));
+		message.asked = *node->incoming;
+	}
+	if (send->to & (1u << node->index))
+		sim_fail(node->sim, "a message to oneself");
+	if (send->lsn <= node->durable) {
+		leave(node, &message);
+		return;
+	}
+	if (send->lsn > node->batch->sequence)
+		sim_fail(node->sim, "a message that waits for a batch of the future");
+	if (node->held_tail - node->held_head == HELD_MAX)
+		sim_fail(node->sim, "more messages wait for the journal than there is room for");
+	if (send->length > PAXOS_SMALL_MESSAGE)
+		sim_fail(node->sim, "a large message waits for the journal");
+	node->held[node->held_tail++ % HELD_MAX] = message;
+}
+
+static void begin_serving(struct node *node, const struct paxos_serve *serve)
+{
+	if (node->serve[serve->to].count || !serve->count)
+		return;
+	node->serve[serve->to].from = serve->from;
+	node->serve[serve->to].count = serve->count;
+	sim_push(node->sim, sim_scaled(node->sim, 50, 5000), HAPPENS_SERVE, node->index,
+		 (u64)node->life << 8 | serve->to);
+}
+
+static void carry_out(struct node *node)
+{
+	struct paxos_effects *fx = &node->sim->fx;
+	u32 i;
+
+	for (i = 0; i < fx->sends; i++)
+		send(node, &fx->send[i]);
+	for (i = 0; i < fx->chosens; i++)
+		model_deliver(node, &fx->chosen[i]);
+	for (i = 0; i < fx->answers; i++)
+		model_answer(node, &fx->answer[i]);
+	for (i = 0; i < fx->serves; i++)
+		begin_serving(node, &fx->serve[i]);
+	paxos_effects_reset(fx);
+}
+
+/* ---- what waits is brought to the core ---- */
+
+static bool step(struct node *node, struct paxos_event *event)
+{
+	struct paxos_effects *fx = &node->sim->fx;
+	bool taken = false;
+
+	event->now_us = node_clock_us(node);
+	fx->batch = node->batch;
+	fx->journal_full = disk_full(&node->disk);
+	if (node->held_tail - node->held_head + PAXOS_SENDS_MAX <= HELD_MAX)
+		taken = paxos_replica_step(node->replica, event, fx);
+	if (taken)
+		carry_out(node);
+	else
+		node->blocked = true;
+	return taken;
+}
+
+static void release(struct node *node)
+{
+	const struct held *message;
+
+	for (; node->held_head != node->held_tail; node->held_head++) {
+		message = &node->held[node->held_head % HELD_MAX];
+		if (message->lsn > node->durable)
+			return;
+		leave(node, message);
+	}
+}
+
+static void take_failure(struct node *node)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_FAILED };
+
+	trace(node->sim, "n%u.%u: its disk failed", node->id, node->life);
+	node->failed = true;
+	for (; node->held_head != node->held_tail; node->held_head++)
+		paxos_buf_put(node->held[node->held_head % HELD_MAX].body);
+	step(node, &event);
+	sim_push(node->sim, sim_scaled(node->sim, 1000, 3 * SECOND_US), HAPPENS_START,
+		 node->index, node->life);
+}
+
+static void take_written(struct node *node)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_WRITTEN };
+
+	if (!node->disk.ended)
+		return;
+	node->disk.ended = false;
+	if (node->disk.error) {
+		take_failure(node);
+		return;
+	}
+	node->durable = node->disk.flight->sequence;
+	if (sim_chance(node->sim, 500000))
+		release(node);
+	event.lsn = node->durable;
+	step(node, &event);
+	release(node);
+}
+
+static void take_proposals(struct node *node)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_PROPOSE };
+	struct paxos_buf *buf;
+	u64 number;
+	bool taken;
+
+	for (; node->waiting_head != node->waiting_tail; node->waiting_head++) {
+		number = node->waiting[node->waiting_head % WAITING_MAX];
+		if (!number)
+			continue;
+		buf = model_value(node->sim, number);
+		event.value = (struct paxos_value) {
+			.buf = buf, .data = buf->data, .length = buf->length,
+		};
+		event.cookie = number;
+		taken = step(node, &event);
+		paxos_buf_put(buf);
+		if (!taken)
+			return;
+	}
+}
+
+static bool take_packet(struct node *node, const struct packet *packet)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_MESSAGE };
+	struct paxos_message message;
+	struct paxos_head head;
+	bool taken;
+
+	if (!paxos_head_decode(&head, packet->head, sizeof(packet->head)) ||
+	    !paxos_message_decode(&message, head.type, packet->body->data, packet->body->length,
+				  packet->body))
+		sim_fail(node->sim, "a message of our own is malformed");
+	event.head = &head;
+	event.message = &message;
+	trace_message(node, "<-", packet->from, head.type, packet->body);
+	node->incoming = &head;
+	taken = step(node, &event);
+	node->incoming = NULL;
+	return taken;
+}
+
+static void take_packets(struct node *node)
+{
+	struct packet *packet;
+	u32 i;
+
+	for (i = 0; i < DRAIN_MAX && node->inbox_head != node->inbox_tail; i++) {
+		packet = node->inbox[node->inbox_head % INBOX_MAX];
+		if (!take_packet(node, packet))
+			return;
+		node->inbox_head++;
+		packet_free(packet);
+		node->sim->network.delivered++;
+		if (!node_hook(node))
+			return;
+	}
+}
+
+static void take_time(struct node *node)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_TICK };
+
+	if (node_clock_us(node) >= paxos_replica_next_us(node->replica))
+		step(node, &event);
+}
+
+static void flush(struct node *node)
+{
+	struct sim *sim = node->sim;
+	bool more;
+	u32 i;
+
+	for (i = 0; i < FLUSH_MAX; i++) {
+		if (node->held_tail - node->held_head + PAXOS_SENDS_MAX > HELD_MAX) {
+			node->blocked = true;
+			return;
+		}
+		sim->fx.batch = node->batch;
+		sim->fx.journal_full = disk_full(&node->disk);
+		more = paxos_replica_flush(node->replica, node_clock_us(node), &sim->fx);
+		carry_out(node);
+		if (!more)
+			return;
+	}
+	sim_fail(sim, "flush never ends");
+}
+
+void node_write(struct node *node)
+{
+	bool forced = node->blocked && node->batch->records;
+	struct paxos_vow vow;
+
+	if (node->failed || node->disk.flight->busy || node->disk.ended ||
+	    !(node->batch->urgent || forced))
+		return;
+	if (node->disk.ring.size - node->disk.used < PAXOS_BATCH_MAX) {
+		node->disk.ended = true;
+		node->disk.error = true;
+		node_run_at(node, node->sim->now_us);
+		return;
+	}
+	paxos_replica_vow(node->replica, &vow);
+	disk_begin(node, &vow);
+}
+
+void node_run(struct node *node)
+{
+	u64 next_us;
+
+	if (node->state != NODE_UP || node->paused)
+		return;
+	node->blocked = false;
+	take_written(node);
+	if (!node_hook(node))
+		return;
+	take_proposals(node);
+	take_packets(node);
+	if (!node_hook(node))
+		return;
+	take_time(node);
+	flush(node);
+	if (!node_hook(node))
+		return;
+	node_write(node);
+	next_us = world_us(node, paxos_replica_next_us(node->replica));
+	if (node->blocked)
+		next_us = node->sim->now_us + BLOCKED_US;
+	else if (node->inbox_head != node->inbox_tail)
+		next_us = node->sim->now_us + 1;
+	node_run_at(node, PORT_MAX(next_us, node->sim->now_us + 1));
+}
+
+void node_take_packet(struct node *node, struct packet *packet)
+{
+	struct sim *sim = node->sim;
+
+	if (node->state != NODE_UP || node->inbox_tail - node->inbox_head == INBOX_MAX) {
+		packet_free(packet);
+		return;
+	}
+	node->inbox[node->inbox_tail++ % INBOX_MAX] = packet;
+	if (sim_chance(sim, sim->config.lazy_ppm))
+		node_run_at(node, sim->now_us + sim_below(sim, 300));
+	else
+		node_run(node);
+}
+
+void node_take_proposal(struct node *node, u64 number)
+{
+	node->waiting[node->waiting_tail++ % WAITING_MAX] = number;
+	if (sim_chance(node->sim, node->sim->config.lazy_ppm))
+		node_run_at(node, node->sim->now_us + sim_below(node->sim, 300));
+	else
+		node_run(node);
+}
+
+static bool withdraw(struct node *node, u64 number)
+{
+	u32 i;
+
+	for (i = node->waiting_head; i != node->waiting_tail; i++) {
+		if (node->waiting[i % WAITING_MAX] != number)
+			continue;
+		node->waiting[i % WAITING_MAX] = 0;
+		node->sim->model.proposal[number - 1].state = PROPOSAL_NEVER;
+		node->sim->model.pending--;
+		return true;
+	}
+	return false;
+}
+
+/* Its caller waits no longer. */
+void node_give_up(struct node *node, u64 number)
+{
+	struct proposal *proposal = &node->sim->model.proposal[number - 1];
+	struct paxos_event event = { .type = PAXOS_EVENT_GIVE_UP, .cookie = number };
+
+	if (proposal->state != PROPOSAL_PENDING || node->state != NODE_UP ||
+	    node->life != proposal->life || withdraw(node, number))
+		return;
+	if (node->paused || !step(node, &event)) {
+		sim_push(node->sim, 2 * BLOCKED_US, HAPPENS_GIVE_UP, node->index, number);
+		return;
+	}
+	if (node->sim->model.proposal[number - 1].state == PROPOSAL_PENDING)
+		sim_fail(node->sim, "proposal %llu was given up, and is not answered",
+			 (unsigned long long)number);
+}
+
+/* ---- old slots for who lags: a body at a time ---- */
+
+void node_serve(struct node *node, u32 to)
+{
+	struct sim *sim = node->sim;
+	u64 *from = &node->serve[to].from;
+	u64 *count = &node->serve[to].count;
+	struct paxos_message fields = { .type = PAXOS_LEARNT, .commit = node->delivered };
+	struct paxos_writer writer;
+	struct paxos_buf *body;
+
+	if (node->state != NODE_UP || !*count)
+		return;
+	body = buf_new(PAXOS_MESSAGE_MAX);
+	paxos_writer_begin(&writer, body->data, PAXOS_MESSAGE_MAX);
+	for (; *count && *from <= node->delivered && writer.used < SERVE_BODY; ++*from, --*count) {
+		struct paxos_item item = {
+			.slot = *from,
+			.ballot = node->ballot[*from],
+			.entry = sim->model.slot[*from].entry,
+		};
+
+		if (!paxos_writer_entry(&writer, &item))
+			break;
+	}
+	if (!writer.items)
+		*count = 0;
+	if (writer.items && !node->failed) {
+		body->length = paxos_writer_end(&writer, &fields);
+		buf_account.bytes -= PAXOS_MESSAGE_MAX - body->length;
+		transmit(node, 1u << to, PAXOS_LEARNT, body);
+	}
+	paxos_buf_put(body);
+	if (*count)
+		sim_push(sim, sim_scaled(sim, 50, 5000), HAPPENS_SERVE, node->index,
+			 (u64)node->life << 8 | to);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The port of the core to userspace: buffers that are counted, and crc32c by
+ * table, or by the processor's instruction where there is one.
+ */
+#include "port.h"
+
+struct buf_account buf_account;
+
+struct paxos_buf *buf_new(u32 length)
+{
+	struct paxos_buf *buf = malloc(sizeof(*buf) + length);
+
+	if (!buf)
+		abort();
+	buf->refs = 1;
+	buf->length = length;
+	buf_account.count++;
+	buf_account.bytes += length;
+	buf_account.peak_bytes = PORT_MAX(buf_account.peak_bytes, buf_account.bytes);
+	return buf;
+}
+
+void paxos_buf_get(struct paxos_buf *buf)
+{
+	if (buf)
+		buf->refs++;
+}
+
+void paxos_buf_put(struct paxos_buf *buf)
+{
+	if (!buf)
+		return;
+	assert(buf->refs);
+	if (--buf->refs)
+		return;
+	buf_account.count--;
+	buf_account.bytes -= buf->length;
+	free(buf);
+}
+
+#define POLYNOMIAL	0x82f63b78u	/* Castagnoli, reflected */
+
+static u32 table[8][256];
+
+static void make_table(void)
+{
+	u32 crc, i, k;
+
+	for (i = 0; i < 256; i++) {
+		for (crc = i, k = 0; k < 8; k++)
+			crc = crc & 1 ? crc >> 1 ^ POLYNOMIAL : crc >> 1;
+		table[0][i] = crc;
+	}
+	for (i = 0; i < 256; i++)
+		for (k = 1; k < 8; k++)
+			table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 0xff];
+}
+
+static u32 crc_by_table(u32 crc, const u8 *data, size_t length)
+{
+	u64 word;
+
+	if (!table[0][1])
+		make_table();
+	for (; length >= 8; length -= 8, data += 8) {
+		memcpy(&word, data, 8);
+		word = le64toh(word) ^ crc;
+		crc = table[7][word & 0xff] ^ table[6][word >> 8 & 0xff] ^
+		      table[5][word >> 16 & 0xff] ^ table[4][word >> 24 & 0xff] ^
+		      table[3][word >> 32 & 0xff] ^ table[2][word >> 40 & 0xff] ^
+		      table[1][word >> 48 & 0xff] ^ table[0][word >> 56];
+	}
+	while (length--)
+		crc = crc >> 8 ^ table[0][(crc ^ *data++) & 0xff];
+	return crc;
+}
+
+#ifdef __x86_64__
+__attribute__((target("sse4.2")))
+static u32 crc_by_instruction(u32 crc, const u8 *data, size_t length)
+{
+	u64 word, wide = crc;
+
+	for (; length >= 8; length -= 8, data += 8) {
+		memcpy(&word, data, 8);
+		wide = __builtin_ia32_crc32di(wide, word);
+	}
+	for (crc = wide; length; length--)
+		crc = __builtin_ia32_crc32qi(crc, *data++);
+	return crc;
+}
+#endif
+
+u32 port_crc32c(u32 crc, const void *data, size_t length)
+{
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("sse4.2"))
+		return crc_by_instruction(crc, data, length);
+#endif
+	return crc_by_table(crc, data, length);
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A run: a cluster is built from the seed, lives through its faults, is healed,
+ * and must then agree on everything within a bounded time.
+ */
+#include <stdarg.h>
+
+#include "sim.h"
+
+/* After the faults, all must be answered and delivered within that many. */
+#define RECOVERY_ELECTIONS	30u
+#define RECOVERY_DROP_ELECTIONS	120u	/* datagrams are still lost */
+
+#define SLOTS_MAX		5000u	/* of a run; a node alone delivers no datagrams */
+
+static u8 arena[PAXOS_ARENA_SIZE] __attribute__((aligned(8)));
+static char broken_rule[200];
+
+void sim_fail(struct sim *sim, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(broken_rule, sizeof(broken_rule), format, args);
+	va_end(args);
+	trace(sim, "FAILED: %s", broken_rule);
+	longjmp(sim->failed, 1);
+}
+
+void sim_push(struct sim *sim, u64 in_us, u32 kind, u32 node, u64 number)
+{
+	struct happening happening = {
+		.at_us = sim->now_us + in_us, .kind = kind, .node = node, .number = number,
+	};
+
+	queue_push(&sim->queue, &happening);
+}
+
+static void written(struct node *node, u64 life)
+{
+	if (node->life != life || !node->disk.flight->busy)
+		return;
+	disk_end(node);
+	if (node->state == NODE_UP) {
+		node_run(node);
+	} else if (!node->disk.error) {
+		node_started(node);
+	} else {
+		node_crash(node, "while it was starting");
+		sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
+	}
+}
+
+static void start(struct node *node, u64 life)
+{
+	if (node->life != life)
+		return;
+	if (node->failed)
+		node_crash(node, "to be started again");
+	if (node->state == NODE_DOWN)
+		node_start(node);
+}
+
+static void happen(struct sim *sim, struct happening *happening)
+{
+	struct node *node = sim->node[happening->node];
+
+	switch (happening->kind) {
+	case HAPPENS_PACKET:
+		node_take_packet(node, happening->packet);
+		break;
+	case HAPPENS_RUN:
+		if (node->life != happening->number || node->run_at_us != happening->at_us)
+			break;
+		node->run_at_us = ~0ull;
+		node_run(node);
+		break;
+	case HAPPENS_WRITTEN:
+		written(node, happening->number);
+		break;
+	case HAPPENS_SERVE:
+		if (node->life == happening->number >> 8)
+			node_serve(node, happening->number & 0xff);
+		break;
+	case HAPPENS_PROPOSE:
+		workload_propose(sim);
+		break;
+	case HAPPENS_GIVE_UP:
+		node_give_up(node, happening->number);
+		break;
+	case HAPPENS_FAULT:
+		faults_next(sim);
+		break;
+	case HAPPENS_START:
+		start(node, happening->number);
+		break;
+	case HAPPENS_RESUME:
+		if (node->life == happening->number)
+			node_resume(node);
+		break;
+	}
+}
+
+/* Is everybody there, everything answered, and every log the same? */
+static bool recovered(struct sim *sim)
+{
+	u32 i;
+
+	if (sim->model.pending)
+		return false;
+	for (i = 0; i < sim->config.members; i++)
+		if (sim->node[i]->state != NODE_UP || sim->node[i]->delivered != sim->model.top)
+			return false;
+	return true;
+}
+
+static void describe(struct sim *sim)
+{
+	struct paxos_view view;
+	u32 i;
+
+	for (i = 0; i < sim->config.members && sim->tracing; i++) {
+		if (sim->node[i]->state != NODE_UP)
+			continue;
+		paxos_replica_view(sim->node[i]->replica, &view);
+		trace_line(sim, "n%u: role %u state %u leader %u promised %llu.%u commit %llu delivered %llu %s",
+			   i + 1, view.role, view.state, view.leader,
+			   (unsigned long long)paxos_ballot_round(view.ballot),
+			   paxos_ballot_node(view.ballot), (unsigned long long)view.commit,
+			   (unsigned long long)view.delivered, view.reason);
+	}
+}
+
+static void recover(struct sim *sim)
+{
+	u64 elections = sim->config.healed_drop_ppm ? RECOVERY_DROP_ELECTIONS :
+						      RECOVERY_ELECTIONS;
+	u64 patience_us = elections * sim->config.election_ms * 1000;
+	struct happening happening;
+	bool probed = false;
+	u32 i;
+
+	faults_end(sim);
+	while (queue_pop(&sim->queue, &happening)) {
+		sim->now_us = happening.at_us;
+		happen(sim, &happening);
+		if (sim->now_us > sim->healed_us + patience_us)
+			break;
+		/* Something new must be chosen, whoever proposes it. */
+		if (!probed && sim->now_us > sim->healed_us + 20000) {
+			for (i = 0; i < sim->config.members; i++)
+				workload_one(sim, i, 0);
+			probed = true;
+		}
+		if (probed && !(++sim->steps % 16) && recovered(sim))
+			return;
+	}
+	if (sim->config.small_ring)
+		return;
+	describe(sim);
+	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu proposals are unanswered, or logs differ",
+		 (u32)elections, (unsigned long long)sim->model.pending);
+}
+
+static void live(struct sim *sim)
+{
+	struct happening happening;
+	u32 i;
+
+	faults_begin(sim);
+	for (i = 0; i < sim->config.members; i++)
+		sim_push(sim, sim_below(sim, 50000), HAPPENS_START, i, 0);
+	workload_begin(sim);
+	while (sim->now_us < sim->config.end_us &&
+	       sim->network.delivered < sim->config.deliveries && sim->model.top < SLOTS_MAX &&
+	       queue_pop(&sim->queue, &happening)) {
+		sim->now_us = happening.at_us;
+		happen(sim, &happening);
+	}
+	recover(sim);
+}
+
+static void build(struct sim *sim)
+{
+	u64 uuid[2];
+	u32 i;
+
+	config_draw(sim);
+	uuid[0] = sim_random(sim);
+	uuid[1] = sim_random(sim);
+	memcpy(sim->uuid, uuid, sizeof(sim->uuid));
+	sim->fx.arena = arena;
+	for (i = 0; i < sim->config.members; i++)
+		node_init(sim, i);
+}
+
+static void destroy(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < NODES_MAX; i++)
+		node_exit(sim->node[i]);
+	network_exit(sim);
+	model_exit(sim);
+	free(sim->queue.heap);
+}
+
+/* One seed, from its first draw to its verdict. */
+void sim_run(u64 seed, bool tracing, bool print, struct verdict *verdict)
+{
+	struct sim *sim = calloc(1, sizeof(*sim));
+
+	if (!sim)
+		abort();
+	*verdict = (struct verdict) {};
+	buf_account = (struct buf_account) {};
+	sim->seed = seed;
+	sim->random = seed;
+	sim->tracing = tracing;
+	sim->printing = print;
+	trace_clear();
+	if (!setjmp(sim->failed)) {
+		build(sim);
+		live(sim);
+		verdict->passed = true;
+		verdict->recovery_us = sim->now_us - sim->healed_us;
+	} else {
+		snprintf(verdict->rule, sizeof(verdict->rule), "%s", broken_rule);
+	}
+	verdict->deliveries = sim->network.delivered;
+	verdict->simulated_us = sim->now_us;
+	verdict->slots = sim->model.top;
+	destroy(sim);
+	if (verdict->passed && buf_account.count) {
+		verdict->passed = false;
+		snprintf(verdict->rule, sizeof(verdict->rule), "%llu buffers leaked",
+			 (unsigned long long)buf_account.count);
+	}
+	free(sim);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Simulator: whole clusters around the core, in one thread and in virtual time.
+ * One seed is one run; everything is drawn from it.
+ *
+ *	sim.c		a run: from the seed to the verdict
+ *	config.c	what a seed draws: cluster, network, disks, load, faults
+ *	queue.c		events in the order of time
+ *	node.c		the shell of one replica, as kmod/engine.c is
+ *	start.c		a node's start: replay of its journal
+ *	disk.c		its device: writes in flight, torn by a crash
+ *	network.c	datagrams: lost, doubled, delayed, cut off
+ *	workload.c	proposals
+ *	faults.c	crashes, pauses, partitions; and their end
+ *	model.c		what must hold at every step
+ *	trace.c		what happened, readable
+ */
+#ifndef _SIM_H
+#define _SIM_H
+
+#include <setjmp.h>
+
+#include "port.h"
+#include "../../kmod/core/ballot.h"
+#include "../../kmod/core/replica.h"
+
+#define NODES_MAX	8u
+#define HELD_MAX	1024u		/* messages that wait for the journal */
+#define INBOX_MAX	256u		/* packets that a node has not taken yet */
+#define WAITING_MAX	128u		/* proposals that the core had no room for */
+#define OLD_MAX		64u		/* packets kept, to come back much later */
+#define SECOND_US	1000000ull
+
+struct sim;
+struct node;
+
+/* ---- chance ---- */
+
+static inline u64 random_next(u64 *state)
+{
+	u64 z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+u64 sim_random(struct sim *sim);
+u64 sim_below(struct sim *sim, u64 bound);		/* 0 .. bound - 1 */
+u64 sim_between(struct sim *sim, u64 low, u64 high);	/* low .. high */
+u64 sim_scaled(struct sim *sim, u64 low, u64 high);	/* the same, by orders of magnitude */
+bool sim_chance(struct sim *sim, u32 ppm);
+
+/* ---- what a seed draws (config.c) ---- */
+
+struct config {
+	u32 members, voters;
+	u32 heartbeat_ms, election_ms;
+	u64 deliveries;			/* then the faults stop */
+	u64 end_us;			/* or then */
+
+	u64 latency_us, jitter_us;	/* of the network */
+	u64 late_us;
+	u32 drop_ppm, double_ppm, late_ppm, old_ppm;
+	u32 healed_drop_ppm;		/* after the faults */
+	u32 lazy_ppm;			/* a node takes several inputs at once */
+
+	u64 write_us;			/* of the disk: about */
+	u32 stall_ppm, error_ppm;
+	u64 ring_size;
+	bool small_ring;		/* it fills up */
+
+	u64 propose_us;			/* from one burst to the next, on average */
+	u32 burst;
+	u32 value_max;
+	u32 huge_ppm;			/* values of the greatest length */
+	u64 give_up_us;
+
+	u64 fault_us;			/* from one fault to the next; 0: none */
+	u32 faults;			/* so many, no more */
+};
+
+void config_draw(struct sim *sim);
+
+/* ---- events in the order of time (queue.c) ---- */
+
+enum happening_kind {
+	HAPPENS_PACKET,
+	HAPPENS_RUN,
+	HAPPENS_WRITTEN,
+	HAPPENS_SERVE,
+	HAPPENS_PROPOSE,
+	HAPPENS_GIVE_UP,
+	HAPPENS_FAULT,
+	HAPPENS_START,
+	HAPPENS_RESUME,
+};
+
+struct packet;
+
+struct happening {
+	u64 at_us;
+	u64 order;			/* breaks ties */
+	u32 kind;
+	u32 node;
+	union {
+		struct packet *packet;
+		u64 number;		/* proposal; or life of the node */
+	};
+};
+
+struct queue {
+	struct happening *heap;
+	u32 count, room;
+	u64 order;
+};
+
+void queue_push(struct queue *queue, const struct happening *happening);
+bool queue_pop(struct queue *queue, struct happening *happening);
+
+/* ---- network (network.c) ---- */
+
+struct packet {
+	u8 head[PAXOS_HEAD_SIZE];
+	struct paxos_buf *body;
+	u32 from, to;			/* member indices */
+};
+
+struct network {
+	bool cut[NODES_MAX][NODES_MAX];	/* from, to */
+	bool healed;
+	struct packet *old[OLD_MAX];
+	u64 sent, delivered;
+};
+
+void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *head,
+		  struct paxos_buf *body);
+void network_replay_old(struct sim *sim);
+void network_exit(struct sim *sim);
+void packet_free(struct packet *packet);
+
+/* ---- disk (disk.c) ---- */
+
+/* What is being written: the bytes, and what they say. */
+struct flight {
+	bool busy;
+	u64 sequence, address;
+	u32 bytes, crc;
+	struct paxos_vow vow;
+	u32 votes;
+	struct { u64 slot, ballot, key; } vote[PAXOS_BATCH_RECORDS_MAX];
+	u8 data[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
+};
+
+struct disk {
+	u8 *image;			/* of the ring and what is before it */
+	u64 stamped;			/* sectors before this bear what they should */
+	struct paxos_ring ring;
+	u8 uuid[16];
+	u64 incarnation;		/* the superblock's */
+	struct flight *flight;
+
+	/* the writer's state; lost with a crash */
+	u64 next_sequence, address, used;
+	u32 previous_crc;
+	bool ended, error;		/* the write has, and nobody was told yet */
+};
+
+void disk_init(struct sim *sim, struct disk *disk, u32 node);
+const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped);
+void disk_begin(struct node *node, const struct paxos_vow *vow);
+void disk_end(struct node *node);
+void disk_crash(struct node *node);
+void disk_wipe(struct disk *disk, u64 address, u64 sequence);
+bool disk_full(const struct disk *disk);
+
+/* ---- node (node.c, start.c) ---- */
+
+enum node_state { NODE_DOWN, NODE_STARTING, NODE_UP };
+
+struct held {
+	u64 lsn;
+	u32 to;
+	u8 type;
+	struct paxos_buf *body;
+	struct paxos_head asked;	/* to 0: of what it answers */
+};
+
+struct node {
+	struct sim *sim;
+	u32 index;
+	u16 id;
+	enum node_state state;
+	u32 life;			/* starts so far */
+	u64 nonce;
+	bool paused;
+	bool failed;
+	bool blocked;			/* the core had no room for something */
+	u64 fuse;			/* crash at the so-manieth point; 0: not */
+
+	struct paxos_replica *replica;
+	struct paxos_batch *batch;
+	struct disk disk;
+	u64 durable;			/* LSN */
+
+	u64 clock_offset_us;
+	u32 clock_permille;		/* its speed */
+	u64 run_at_us;			/* when it is to run; ~0: no time */
+
+	u32 held_head, held_tail;
+	struct held held[HELD_MAX];
+	u32 inbox_head, inbox_tail;
+	struct packet *inbox[INBOX_MAX];
+	u32 waiting_head, waiting_tail;
+	u64 waiting[WAITING_MAX];	/* proposals */
+	const struct paxos_head *incoming;	/* of the event at hand */
+	u32 message;
+
+	struct {
+		u64 from, count;
+	} serve[NODES_MAX];
+
+	/* the model's: what it may rely on */
+	u64 delivered;
+	u64 *ballot;			/* of each delivered slot */
+	u64 promised, ballot_used;	/* durable */
+	u64 said;			/* the highest promise that anybody was told */
+	u64 gathered_promise;		/* of the last batch that was begun */
+};
+
+void node_init(struct sim *sim, u32 index);
+void node_exit(struct node *node);
+void node_start(struct node *node);
+void node_started(struct node *node);
+void node_crash(struct node *node, const char *why);
+void node_pause(struct node *node);
+void node_resume(struct node *node);
+void node_run(struct node *node);
+void node_run_at(struct node *node, u64 at_us);
+void node_take_packet(struct node *node, struct packet *packet);
+void node_take_proposal(struct node *node, u64 number);
+void node_give_up(struct node *node, u64 number);
+void node_serve(struct node *node, u32 to);
+void node_write(struct node *node);
+bool node_hook(struct node *node);	/* may be its last moment: false if it was */
+u64 node_clock_us(const struct node *node);
+
+/* ---- what must hold (model.c) ---- */
+
+enum proposal_state {
+	PROPOSAL_PENDING,
+	PROPOSAL_CHOSEN,
+	PROPOSAL_UNKNOWN,
+	PROPOSAL_NEVER,			/* withdrawn: it must not be chosen */
+};
+
+struct proposal {
+	u32 node, life;
+	u32 length;
+	u8 state;
+	u64 slot;			/* delivered there; 0: nowhere */
+};
+
+/* All acceptances of one slot at one ballot. */
+struct vote {
+	u64 ballot, key;
+	u32 durable;			/* mask of members whose journal holds it */
+	u32 replayed;			/* of them, found again at this start */
+};
+
+struct slot_model {
+	u32 votes, room;
+	struct vote *vote;
+	u64 chosen;			/* key; 0: not chosen */
+	bool delivered;			/* by somebody: then these are for ever */
+	u8 type;
+	struct paxos_entry entry;
+};
+
+struct ballot_owner {
+	u64 ballot;
+	u32 life;
+};
+
+struct model {
+	struct slot_model *slot;
+	u64 slots;			/* room */
+	u64 top;			/* the highest slot that is delivered anywhere */
+	struct proposal *proposal;
+	u64 proposals, proposals_room;
+	u64 pending;
+	struct ballot_owner *ballot[NODES_MAX];	/* by round */
+	u32 ballots[NODES_MAX];
+	u64 incarnation[NODES_MAX];	/* newest in the log */
+	bool tiny[8][256];		/* values too short to bear a number */
+	u64 chosen, answered;
+};
+
+void model_exit(struct sim *sim);
+u64 model_key(const struct paxos_entry *entry);
+void model_send(struct node *node, u8 type, struct paxos_buf *body);
+void model_gathered(struct node *node);
+void model_written(struct node *node);
+void model_replay_begin(struct node *node);
+void model_replayed(struct node *node, const struct paxos_record *record);
+void model_replay_end(struct node *node, const struct paxos_vow *vow);
+void model_deliver(struct node *node, const struct paxos_chosen *chosen);
+void model_answer(struct node *node, const struct paxos_answer *answer);
+void model_crashed(struct node *node);
+u64 model_propose(struct node *node, u32 length);
+struct paxos_buf *model_value(struct sim *sim, u64 number);
+
+/* ---- workload.c, faults.c ---- */
+
+void workload_begin(struct sim *sim);
+void workload_propose(struct sim *sim);
+void workload_one(struct sim *sim, u32 node, u64 patience_us);
+void faults_begin(struct sim *sim);
+void faults_next(struct sim *sim);
+void faults_end(struct sim *sim);
+
+/* ---- the run (sim.c) ---- */
+
+struct sim {
+	u64 seed;
+	u64 random;
+	u64 now_us;
+	struct config config;
+	struct queue queue;
+	struct network network;
+	struct model model;
+	struct node *node[NODES_MAX];
+	struct paxos_effects fx;	/* shared: it is empty between calls */
+	bool faults;			/* not over yet */
+	u64 healed_us;
+	u64 steps;
+	bool tracing, printing;
+	jmp_buf failed;
+	u8 uuid[16];			/* the cluster's */
+};
+
+struct verdict {
+	bool passed;
+	u64 deliveries, simulated_us, slots;
+	u64 recovery_us;		/* from the end of the faults to the end */
+	char rule[200];
+};
+
+void sim_run(u64 seed, bool trace, bool print, struct verdict *verdict);
+void sim_push(struct sim *sim, u64 in_us, u32 kind, u32 node, u64 number);
+__attribute__((noreturn, format(printf, 2, 3)))
+void sim_fail(struct sim *sim, const char *format, ...);
+
+/* ---- trace.c ---- */
+
+#define trace(sim, ...)						\
+	do {							\
+		if ((sim)->tracing)				\
+			trace_line(sim, __VA_ARGS__);		\
+	} while (0)
+
+__attribute__((format(printf, 2, 3)))
+void trace_line(struct sim *sim, const char *format, ...);
+void trace_message(const struct node *node, const char *verb, u32 other, u8 type,
+		   const struct paxos_buf *body);
+void trace_clear(void);
+void trace_dump(void);
+
+#endif /* _SIM_H */

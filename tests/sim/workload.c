@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Workload: bursts of proposals at random nodes; callers who give up. */
+#include "sim.h"
+
+static u32 draw_length(struct sim *sim)
+{
+	const struct config *config = &sim->config;
+
+	if (sim_chance(sim, config->huge_ppm))
+		return sim_below(sim, 2) ? PAXOS_VALUE_MAX : sim_between(sim, 2000, PAXOS_VALUE_MAX);
+	return sim_between(sim, 1, config->value_max);
+}
+
+/* One proposal at @node; its caller gives up after @patience_us, or never (0). */
+void workload_one(struct sim *sim, u32 index, u64 patience_us)
+{
+	struct node *node = sim->node[index];
+	u64 number;
+
+	if (node->state != NODE_UP || node->failed ||
+	    node->waiting_tail - node->waiting_head == WAITING_MAX)
+		return;
+	number = model_propose(node, draw_length(sim));
+	if (patience_us)
+		sim_push(sim, patience_us, HAPPENS_GIVE_UP, index, number);
+	node_take_proposal(node, number);
+}
+
+void workload_propose(struct sim *sim)
+{
+	const struct config *config = &sim->config;
+	u32 node = sim_below(sim, config->members);
+	u32 i, burst;
+
+	if (!sim->faults)
+		return;
+	burst = sim_below(sim, 10) ? sim_between(sim, 1, config->burst) :
+				     sim_below(sim, 8 * config->burst);
+	for (i = 0; i < burst; i++) {
+		if (!sim_below(sim, 4))
+			node = sim_below(sim, config->members);
+		workload_one(sim, node, sim_scaled(sim, config->give_up_us / 10,
+						   config->give_up_us));
+	}
+	sim_push(sim, sim_below(sim, 2 * config->propose_us), HAPPENS_PROPOSE, 0, 0);
+}
+
+void workload_begin(struct sim *sim)
+{
+	sim_push(sim, sim->config.heartbeat_ms * 1000, HAPPENS_PROPOSE, 0, 0);
+}
