@@ -35,7 +35,9 @@ static void a_fresh_voter_waits_until_all_confirm_the_same_disks(struct kunit *t
 	hello(lab, C, lab->node[C].disk, BIT_OF(A));
 	KUNIT_EXPECT_FALSE(test, takes_part(lab));
 	hello(lab, C, lab->node[C].disk, ~0u);
-	lab_write(lab, A);
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	/* B did so when A did not know C yet. */
+	hello(lab, B, lab->node[B].disk, ~0u);
 	lab_write(lab, A);
 	KUNIT_EXPECT_TRUE(test, takes_part(lab));
 }
@@ -64,8 +66,8 @@ static void a_confirmation_survives_a_power_cut(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->settings.member[B].known);
 	hello(lab, B, other_disk, ~0u);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_REFUSED), 1);
-	hello(lab, B, lab->node[B].disk, ~0u);
 	hello(lab, C, lab->node[C].disk, ~0u);
+	hello(lab, B, lab->node[B].disk, ~0u);
 	lab_write(lab, A);
 	lab_write(lab, A);
 	lab_boot(lab, A);
@@ -159,7 +161,7 @@ static void a_delayed_hello_decides_nothing(struct kunit *test)
 	lab_hello(lab, B, A, lab->node[B].disk, 2001, 0, ~0u);
 	lab_hello(lab, B, A, lab->node[B].disk, 2001, 12345, ~0u);
 	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, session);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_HELLO), 1);
+	KUNIT_EXPECT_GT(test, lab_count(lab, A, B, PAXOS_HELLO), 0);
 	lab_hello(lab, B, A, lab->node[B].disk, 2001, lab->node[A].session, ~0u);
 	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2001ull);
 	/* An older incarnation than was seen. */

@@ -23,7 +23,8 @@ static void say_ack(struct lab *lab, u8 from, u64 echo)
 		.echo = echo,
 	};
 
-	lab_say(lab, from, A, &m, NULL, 0);
+	if (m.ballot)
+		lab_say(lab, from, A, &m, NULL, 0);
 }
 
 /* One to two election timeouts, and not always the same. */

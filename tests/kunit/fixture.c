@@ -377,7 +377,7 @@ void stamp_sector(struct paxos_sector *sector, const struct paxos_ring *ring, u6
 }
 
 /* What replay looks at; a sector never written looks as `format` leaves it. */
-static void fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay)
+void lab_fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay)
 {
 	struct paxos_sector *sector = (struct paxos_sector *)lab->window;
 	u64 address;
@@ -430,7 +430,7 @@ static void replay_journal(struct lab *lab, u8 which)
 
 	paxos_replay_start(&replay, &node->ring, node->ring.offset, 1);
 	do {
-		fill_window(lab, node, &replay);
+		lab_fill_window(lab, node, &replay);
 		node->replayed = paxos_replay_next(&replay, lab->window, lab->scratch, &view);
 		if (node->replayed == PAXOS_REPLAY_BATCH)
 			restore_batch(lab, which, &view);

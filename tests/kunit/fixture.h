@@ -102,6 +102,7 @@ void lab_propose(struct lab *lab, u8 node, const char *text, u64 cookie);
 void lab_write(struct lab *lab, u8 node);
 void lab_power_cut(struct lab *lab, u8 node);
 void lab_torn_write(struct lab *lab, u8 node, u64 sectors);
+void lab_fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay);
 u64 lab_campaign(struct lab *lab, u8 node);
 u64 lab_elect(struct lab *lab, u8 node);
 

@@ -1,0 +1,526 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Journal: batches laid out and read back, and what replay makes of a journal
+ * that was torn, rotted or written to the wrong place (STORAGE.md, "Starting").
+ *
+ * Node A lends its device and its batch; its replica has no part in this, but
+ * where a journal is restored.
+ */
+#include "fixture.h"
+
+#define SECTOR		PAXOS_SECTOR_SIZE
+
+static const struct paxos_vow vow = {
+	.promised = 0x50001,
+	.ballot_used = 0x40001,
+	.trim = 3,
+	.incarnation = 9,
+};
+
+/* Begin with an empty journal, on a device as `format` leaves it. */
+static struct node *journal(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 1, BIT_OF(A));
+	struct node *node = &lab->node[A];
+	u32 i;
+
+	for (i = 0; i < RING_SIZE / SECTOR; i++)
+		stamp_sector((struct paxos_sector *)node->device + i, &node->ring, 0,
+			     node->ring.offset + i * SECTOR);
+	paxos_batch_start(node->batch, 1);
+	node->offset = node->ring.offset;
+	node->previous_crc = 0;
+	return node;
+}
+
+static u8 *at_offset(struct node *node, u64 offset)
+{
+	return node->device + (offset - node->ring.offset);
+}
+
+static void add_value(struct node *node, u64 slot, u32 length)
+{
+	struct paxos_record record = {
+		.type = PAXOS_RECORD_ACCEPTED,
+		.slot = slot,
+		.ballot = 0x50001,
+		.entry = item_of(slot, 0, "x").entry,
+	};
+
+	/* Any bytes will do: those of the values' own device. */
+	record.entry.value.data = length > 1 ? node->arena : record.entry.value.data;
+	record.entry.value.length = length;
+	paxos_batch_append(node->batch, &record);
+}
+
+/* Write what was gathered; returns its length, bytes. */
+static u32 put(struct lab *lab, struct node *node)
+{
+	u64 sequence = node->batch->sequence;
+	u32 length;
+
+	node->offset = paxos_ring_place(&node->ring, node->offset);
+	length = paxos_batch_encode(node->batch, &node->ring, &vow, node->offset,
+				    node->previous_crc, lab->scratch, &node->previous_crc);
+	memcpy(at_offset(node, node->offset), lab->scratch, length);
+	node->offset += length;
+	paxos_batch_start(node->batch, sequence + 1);
+	return length;
+}
+
+/* A batch of about @bytes. */
+static u32 put_value(struct lab *lab, struct node *node, u32 bytes)
+{
+	add_value(node, 1, bytes);
+	return put(lab, node);
+}
+
+/* Replay from a place on: what it ends with, and after how many batches. */
+static enum paxos_replay_result replay_from(struct lab *lab, struct node *node, u64 offset,
+					    u64 sequence, u32 *batches)
+{
+	enum paxos_replay_result result;
+	struct paxos_batch_view view;
+	struct paxos_replay replay;
+
+	*batches = 0;
+	paxos_replay_start(&replay, &node->ring, offset, sequence);
+	for (;;) {
+		lab_fill_window(lab, node, &replay);
+		result = paxos_replay_next(&replay, lab->window, lab->scratch, &view);
+		if (result != PAXOS_REPLAY_BATCH)
+			return result;
+		++*batches;
+	}
+}
+
+static enum paxos_replay_result replay(struct kunit *test, struct node *node, u32 *batches)
+{
+	return replay_from(test->priv, node, node->ring.offset, 1, batches);
+}
+
+#define EXPECT_REPLAY(test, node, result, count)				\
+do {										\
+	u32 batches_;								\
+	enum paxos_replay_result result_ = replay(test, node, &batches_);	\
+										\
+	KUNIT_EXPECT_EQ(test, result_, result);					\
+	KUNIT_EXPECT_EQ(test, batches_, count);					\
+} while (0)
+
+static bool parse(struct lab *lab, struct node *node, u64 offset, struct paxos_batch_view *view)
+{
+	return paxos_batch_parse(&node->ring, at_offset(node, offset), PAXOS_BATCH_MAX, offset,
+				 lab->scratch, view);
+}
+
+static void records_of_every_type_come_back_as_written(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_record records[] = {
+		{ .type = PAXOS_RECORD_ACCEPTED, .slot = 7, .ballot = 0x20001,
+		  .entry = item_of(0, 0, "a value").entry },
+		{ .type = PAXOS_RECORD_LEARNED, .slot = 8, .ballot = 0x30002,
+		  .entry = item_of(0, 0, "").entry },
+		{ .type = PAXOS_RECORD_CHOSEN, .slot = 6 },
+		{ .type = PAXOS_RECORD_PEER, .slot = 65535, .disk = "disk" },
+		{ .type = PAXOS_RECORD_CONFIRMED },
+	};
+	struct paxos_batch_view view;
+	struct paxos_record back;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(records); i++)
+		paxos_batch_append(node->batch, &records[i]);
+	put(lab, node);
+	KUNIT_ASSERT_TRUE(test, parse(lab, node, node->ring.offset, &view));
+	KUNIT_EXPECT_EQ(test, memcmp(&view.vow, &vow, sizeof(vow)), 0);
+	KUNIT_EXPECT_EQ(test, view.sequence, 1ull);
+	KUNIT_ASSERT_EQ(test, view.records, (u32)ARRAY_SIZE(records));
+	for (i = 0; i < ARRAY_SIZE(records); i++) {
+		KUNIT_ASSERT_TRUE(test, paxos_batch_record(&view, i, NULL, &back));
+		KUNIT_EXPECT_EQ(test, back.type, records[i].type);
+		KUNIT_EXPECT_EQ(test, back.slot, records[i].slot);
+		KUNIT_EXPECT_EQ(test, back.ballot, records[i].ballot);
+		KUNIT_EXPECT_EQ(test, memcmp(back.disk, records[i].disk, 16), 0);
+		KUNIT_EXPECT_EQ(test, back.entry.type, records[i].entry.type);
+		if (back.entry.type)
+			KUNIT_EXPECT_TRUE(test, paxos_entry_equal(&back.entry, &records[i].entry));
+	}
+}
+
+/* A promise alone is a batch without records. */
+static void a_batch_without_records_says_the_promise(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_batch_view view;
+
+	KUNIT_EXPECT_EQ(test, put(lab, node), PAXOS_BLOCK_SIZE);
+	KUNIT_ASSERT_TRUE(test, parse(lab, node, node->ring.offset, &view));
+	KUNIT_EXPECT_EQ(test, view.vow.promised, vow.promised);
+	KUNIT_EXPECT_EQ(test, view.records, 0);
+}
+
+static void a_batch_with_room_never_outgrows_its_limit(struct kunit *test)
+{
+	static const u32 sizes[] = { 1, 100, 456, 457, 5000, PAXOS_VALUE_MAX };
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_batch_view view;
+	u32 i, records, length;
+	u64 offset;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		u32 bytes = sizes[i] + sizeof(struct paxos_entry_head);
+
+		for (records = 0; paxos_batch_has_room(node->batch, 1, bytes); records++)
+			add_value(node, records + 1, sizes[i]);
+		KUNIT_EXPECT_GE(test, records, 7);
+		length = put(lab, node);
+		offset = node->offset - length;
+		KUNIT_EXPECT_LE(test, length, PAXOS_BATCH_MAX);
+		KUNIT_EXPECT_EQ(test, length % PAXOS_BLOCK_SIZE, 0);
+		KUNIT_ASSERT_TRUE(test, parse(lab, node, offset, &view));
+		KUNIT_EXPECT_EQ(test, view.records, records);
+	}
+}
+
+static void a_journal_is_read_to_its_end(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u32 i;
+
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 0);
+	for (i = 1; i <= 5; i++) {
+		put_value(test->priv, node, 3000 * i);
+		EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, i);
+	}
+}
+
+/* Put back the sectors of the last batch that a mask does not name. */
+static void tear(struct node *node, const u8 *before, u64 offset, u32 sectors, u64 mask)
+{
+	u32 i;
+
+	for (i = 0; i < sectors; i++)
+		if (!(mask >> i & 1))
+			memcpy(at_offset(node, offset + i * SECTOR), before + i * SECTOR, SECTOR);
+}
+
+/*
+ * Torn at every boundary of sectors, from either end, and with any one sector
+ * missing: never acknowledged, so dropped.  Wholly missing: the end.
+ */
+static void a_torn_write_is_dropped(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u8 *before = kvmalloc(2 * PAXOS_BATCH_MAX, GFP_KERNEL), *whole = before + PAXOS_BATCH_MAX;
+	u32 length, sectors, i, way;
+	u64 offset, mask, all;
+
+	put_value(test->priv, node, 100);
+	offset = node->offset;
+	memcpy(before, at_offset(node, offset), PAXOS_BATCH_MAX);
+	length = put_value(test->priv, node, 9000);
+	memcpy(whole, at_offset(node, offset), length);
+	sectors = length / SECTOR;
+	KUNIT_EXPECT_EQ(test, sectors, 24);
+	all = (1ull << sectors) - 1;
+	for (way = 0; way < 3; way++) {
+		for (i = 0; i < sectors; i++) {
+			u64 masks[] = { (1ull << i) - 1, all << i & all, all & ~(1ull << i) };
+
+			mask = masks[way];
+			memcpy(at_offset(node, offset), whole, length);
+			tear(node, before, offset, sectors, mask);
+			EXPECT_REPLAY(test, node, !mask ? PAXOS_REPLAY_END :
+				      mask == all ? PAXOS_REPLAY_END : PAXOS_REPLAY_TORN,
+				      1 + (mask == all));
+		}
+	}
+	kvfree(before);
+}
+
+/* In the last batch, and in an earlier one: what was acknowledged has rotted. */
+static void a_flipped_bit_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u32 first, length, i, sector;
+
+	first = put_value(test->priv, node, 100);
+	length = put_value(test->priv, node, 2000);
+	for (i = 0; i < (first + length) / SECTOR; i++) {
+		u8 *byte = node->device + i * SECTOR + (i * 97) % SECTOR;
+
+		sector = i;
+		*byte ^= 1 << i % 8;
+		EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, sector >= first / SECTOR);
+		*byte ^= 1 << i % 8;
+	}
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
+}
+
+/* Beyond the end too, as far as replay looks: who can say what stood there? */
+static void rot_beyond_the_end_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+
+	put_value(test->priv, node, 100);
+	node->device[PAXOS_BLOCK_SIZE + PAXOS_REPLAY_WINDOW - 1] ^= 1;
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	node->device[PAXOS_BLOCK_SIZE + PAXOS_REPLAY_WINDOW - 1] ^= 1;
+	node->device[PAXOS_BLOCK_SIZE + PAXOS_REPLAY_WINDOW] ^= 1;
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 1);
+}
+
+static void no_byte_of_a_batch_is_without_a_check(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_batch_view view;
+	u32 length = put_value(lab, node, 300), i;
+
+	KUNIT_EXPECT_TRUE(test, parse(lab, node, node->ring.offset, &view));
+	for (i = 0; i < length; i++) {
+		node->device[i] ^= 1 << i % 8;
+		KUNIT_EXPECT_FALSE_MSG(test, parse(lab, node, node->ring.offset, &view), "byte %u",
+				       i);
+		node->device[i] ^= 1 << i % 8;
+	}
+}
+
+/* Row 32's ground: N+1 lost, N+2 there: N+1 was acknowledged. */
+static void a_lost_write_before_a_later_one_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u8 *before = kvmalloc(PAXOS_BLOCK_SIZE, GFP_KERNEL);
+	u64 offset;
+
+	put_value(test->priv, node, 100);
+	offset = node->offset;
+	memcpy(before, at_offset(node, offset), PAXOS_BLOCK_SIZE);
+	put_value(test->priv, node, 100);
+	put_value(test->priv, node, 100);
+	memcpy(at_offset(node, offset), before, PAXOS_BLOCK_SIZE);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	kvfree(before);
+}
+
+/* Row 13: one sector, and a whole batch, that went to the wrong place. */
+static void a_misdirected_write_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u32 first, length;
+	u64 offset;
+	u8 *before;
+
+	first = put_value(test->priv, node, 100);
+	offset = node->offset;
+	length = put_value(test->priv, node, 3000);
+	before = kvmalloc(PAXOS_BATCH_MAX, GFP_KERNEL);
+	/* A sector of this very batch over another of it. */
+	memcpy(before, at_offset(node, offset), length);
+	memcpy(at_offset(node, offset + 3 * SECTOR), before + 2 * SECTOR, SECTOR);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	/* The whole batch over the one before it. */
+	memcpy(at_offset(node, offset), before, length);
+	memcpy(before + length, node->device, first);
+	memcpy(node->device, before, length);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 0);
+	/* The whole batch to where nothing stands yet: its own place is as it was. */
+	memcpy(node->device, before + length, first);
+	memcpy(at_offset(node, offset + 16 * PAXOS_BLOCK_SIZE), before, length);
+	stamp_sector((struct paxos_sector *)at_offset(node, offset), &node->ring, 0, offset);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	kvfree(before);
+}
+
+/* A batch of another disk is damage; one of another cluster or node is not taken. */
+static void a_batch_of_another_ring_is_not_taken(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct paxos_ring ring = node->ring;
+	u32 which;
+
+	for (which = 0; which < 3; which++) {
+		paxos_batch_start(node->batch, 1);
+		node->offset = node->ring.offset;
+		node->ring.disk_tag += which == 0;
+		node->ring.node += which == 1;
+		node->ring.cluster[15] += which == 2;
+		put_value(test->priv, node, 100);
+		node->ring = ring;
+		EXPECT_REPLAY(test, node, which ? PAXOS_REPLAY_TORN : PAXOS_REPLAY_DAMAGED, 0);
+	}
+}
+
+/* Each batch names the one before it: another history does not fit on. */
+static void a_batch_that_does_not_follow_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+
+	put_value(test->priv, node, 100);
+	node->previous_crc ^= 1;
+	put_value(test->priv, node, 100);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+}
+
+/* Three times around the ring, read from a batch of the last round. */
+static void a_journal_goes_on_at_the_rings_start(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	u64 offset[64], sequence = 0;
+	u32 rounds = 0, batches;
+
+	while (rounds < 3 || node->offset < node->ring.offset + RING_SIZE / 4) {
+		u64 before = node->offset;
+
+		put_value(lab, node, 9000 + 1000 * (sequence % 7));
+		rounds += node->offset < before;
+		offset[sequence++ % 64] = node->offset;
+	}
+	/* The last thirty, some of them at the ring's end. */
+	KUNIT_EXPECT_GT(test, offset[(sequence - 30) % 64], node->offset);
+	KUNIT_EXPECT_EQ(test, replay_from(lab, node, offset[(sequence - 31) % 64], sequence - 29,
+					  &batches), PAXOS_REPLAY_END);
+	KUNIT_EXPECT_EQ(test, batches, 30);
+	/* Torn, over what the last round left there. */
+	put_value(lab, node, 9000);
+	stamp_sector((struct paxos_sector *)at_offset(node, node->offset - SECTOR), &node->ring,
+		     3, node->offset - SECTOR);
+	KUNIT_EXPECT_EQ(test, replay_from(lab, node, offset[(sequence - 31) % 64], sequence - 29,
+					  &batches), PAXOS_REPLAY_TORN);
+	KUNIT_EXPECT_EQ(test, batches, 30);
+}
+
+static void a_batch_never_wraps(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u64 end = node->ring.offset + RING_SIZE;
+
+	KUNIT_EXPECT_EQ(test, paxos_ring_place(&node->ring, end - PAXOS_BATCH_MAX),
+			end - PAXOS_BATCH_MAX);
+	KUNIT_EXPECT_EQ(test, paxos_ring_place(&node->ring, end - PAXOS_BATCH_MAX + 4096),
+			node->ring.offset);
+	KUNIT_EXPECT_EQ(test, paxos_ring_place(&node->ring, end), node->ring.offset);
+}
+
+/* Make a header say something else, with all its checksums right. */
+static void reseal(struct node *node, const struct paxos_batch_header *header,
+		   const struct paxos_record_tag *tag)
+{
+	struct paxos_sector *sector = (struct paxos_sector *)node->device;
+	struct paxos_batch_header *out = (struct paxos_batch_header *)sector->data;
+
+	*out = *header;
+	memcpy(sector->data + sizeof(*out), tag, sizeof(*tag));
+	out->crc = 0;
+	out->crc = cpu_to_le32(port_crc(out, sizeof(*out) + sizeof(*tag)));
+	memcpy(sector[7].data, sector->data, PAXOS_SECTOR_DATA);
+	stamp_sector(&sector[0], &node->ring, 1, node->ring.offset);
+	stamp_sector(&sector[7], &node->ring, 1, node->ring.offset + 7 * SECTOR);
+}
+
+/* A header of 8 sectors with one record, and what a liar may write in it. */
+static void a_header_that_makes_no_sense_is_refused(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_batch_header good, bad;
+	struct paxos_record_tag tag, bad_tag;
+	struct paxos_batch_view view;
+	struct paxos_record record;
+	u32 which;
+
+	put_value(lab, node, 300);
+	memcpy(&good, node->device, sizeof(good));
+	memcpy(&tag, node->device + sizeof(good), sizeof(tag));
+	for (which = 0; which < 16; which++) {
+		bad = good;
+		bad_tag = tag;
+		switch (which) {
+		case 0: break;
+		case 1: bad.records = cpu_to_le16(0xffff); break;
+		case 2: bad.records = cpu_to_le16(2); break;
+		case 3: bad.payload_bytes = cpu_to_le32(~0u); break;
+		case 4: bad.payload_bytes = cpu_to_le32(PAXOS_BATCH_MAX); break;
+		case 5: bad.sectors = cpu_to_le32(~0u); break;
+		case 6: bad.sectors = 0; break;
+		case 7: bad.header_sectors = 0; break;
+		case 8: bad.header_sectors = cpu_to_le32(~0u); break;
+		case 9: bad.address = cpu_to_le64(4096); break;
+		case 10: bad.magic = 0; break;
+		case 11: bad_tag.offset = cpu_to_le32(~0u); break;
+		case 12: bad_tag.length = cpu_to_le32(~0u); break;
+		case 13: bad_tag.length = cpu_to_le32(333); break;
+		case 14: bad_tag.type = cpu_to_le16(99); break;
+		case 15: bad_tag.type = cpu_to_le16(PAXOS_RECORD_CHOSEN); break;
+		}
+		reseal(node, &bad, &bad_tag);
+		KUNIT_EXPECT_EQ_MSG(test, parse(lab, node, node->ring.offset, &view) &&
+				    paxos_batch_record(&view, 0, NULL, &record), which == 0,
+				    "case %u", which);
+	}
+}
+
+/* Rule 7: a journal that contradicts itself is not believed. */
+static void a_journal_that_takes_something_back_is_refused(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_record record = {
+		.type = PAXOS_RECORD_ACCEPTED,
+		.slot = 1,
+		.ballot = ballot_of(3, B),
+		.entry = item_of(1, 0, "x").entry,
+	};
+	struct paxos_record learned = record, gap = record, peer = record, chosen = record;
+	struct paxos_vow promise = { .promised = ballot_of(3, B) };
+
+	r->restoring = true;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &record));
+	KUNIT_EXPECT_TRUE(test, paxos_replica_restore(r, &promise));
+	KUNIT_EXPECT_TRUE(test, paxos_replica_restore_record(r, &record));
+	record.ballot = ballot_of(2, B);
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &record));
+	promise.promised--;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore(r, &promise));
+	promise = (struct paxos_vow) { ballot_of(4, A), ballot_of(5, A) };
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore(r, &promise));
+	chosen.type = PAXOS_RECORD_CHOSEN;
+	chosen.slot = 2;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &chosen));
+	learned.type = PAXOS_RECORD_LEARNED;
+	learned.ballot = 0;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &learned));
+	gap.slot = PAXOS_AHEAD + 2;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &gap));
+	peer.type = PAXOS_RECORD_PEER;
+	peer.slot = 65536 + 2;
+	KUNIT_EXPECT_FALSE(test, paxos_replica_restore_record(r, &peer));
+	r->restoring = false;
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(records_of_every_type_come_back_as_written),
+	KUNIT_CASE(a_batch_without_records_says_the_promise),
+	KUNIT_CASE(a_batch_with_room_never_outgrows_its_limit),
+	KUNIT_CASE(a_journal_is_read_to_its_end),
+	KUNIT_CASE(a_torn_write_is_dropped),
+	KUNIT_CASE(a_flipped_bit_is_damage),
+	KUNIT_CASE(rot_beyond_the_end_is_damage),
+	KUNIT_CASE(no_byte_of_a_batch_is_without_a_check),
+	KUNIT_CASE(a_lost_write_before_a_later_one_is_damage),
+	KUNIT_CASE(a_misdirected_write_is_damage),
+	KUNIT_CASE(a_batch_of_another_ring_is_not_taken),
+	KUNIT_CASE(a_batch_that_does_not_follow_is_damage),
+	KUNIT_CASE(a_journal_goes_on_at_the_rings_start),
+	KUNIT_CASE(a_batch_never_wraps),
+	KUNIT_CASE(a_header_that_makes_no_sense_is_refused),
+	KUNIT_CASE(a_journal_that_takes_something_back_is_refused),
+	{}
+};
+LAB_SUITE(record, cases);
