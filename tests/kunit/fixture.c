@@ -666,24 +666,40 @@ u64 lab_campaign(struct lab *lab, u8 which)
 	return r->ballot;
 }
 
-/* ... and is promised by all others: it leads, and its first no-op is on its way. */
-u64 lab_elect(struct lab *lab, u8 which)
+static void ask_promises(struct lab *lab, u8 which, u64 ballot)
 {
-	struct paxos_replica *r = lab->node[which].replica;
-	u64 ballot = lab_campaign(lab, which);
 	u8 i;
 
 	for (i = 0; i < lab->nodes; i++) {
 		if (i == which || !lab->node[i].voter)
 			continue;
-		if (lab->node[i].up) {
+		if (lab->cut[i] & BIT_OF(which) || lab->cut[which] & BIT_OF(i)) {
+			lab_drop(lab, which, i, PAXOS_PREPARE);
+		} else if (lab->node[i].up) {
 			lab_deliver(lab, which, i, PAXOS_PREPARE);
 			lab_write(lab, i);
 			lab_deliver(lab, i, which, PAXOS_PROMISE);
+			lab_deliver(lab, i, which, PAXOS_NACK);
 		} else if (!lab->node[i].real) {
 			lab_drop(lab, which, i, PAXOS_PREPARE);
 			say_promise(lab, i, which, ballot, NULL, 0);
 		}
+	}
+}
+
+/*
+ * ... and is promised by all others that are not cut off, with a higher round if
+ * need be: it leads, and its first no-op is on its way.
+ */
+u64 lab_elect(struct lab *lab, u8 which)
+{
+	struct paxos_replica *r = lab->node[which].replica;
+	u64 ballot = 0;
+	u32 tries;
+
+	for (tries = 0; tries < 4 && (!ballot || r->role != PAXOS_ROLE_LEADER); tries++) {
+		ballot = lab_campaign(lab, which);
+		ask_promises(lab, which, ballot);
 	}
 	KUNIT_ASSERT_EQ(lab->test, r->role, PAXOS_ROLE_LEADER);
 	return ballot;
