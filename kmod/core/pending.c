@@ -54,6 +54,14 @@ static void drop_waiting(struct paxos_waiting *w)
 	*w = (struct paxos_waiting) {};
 }
 
+/* Place @hole is free: those behind it move up, so that it does not count as taken. */
+static void close_ranks(struct paxos_replica *r, u32 hole)
+{
+	for (; hole + 1 != r->waiting_tail; hole++)
+		r->waiting[hole % PAXOS_WAITING_MAX] = r->waiting[(hole + 1) % PAXOS_WAITING_MAX];
+	r->waiting_tail--;
+}
+
 /* The caller waits no longer: what never left is withdrawn, the rest is unknown (rule 11). */
 void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx)
 {
@@ -65,6 +73,7 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 		if (w->cookie == cookie) {
 			answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN, NULL);
 			drop_waiting(w);
+			close_ranks(r, i);
 			return;
 		}
 	}
@@ -79,6 +88,12 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 	}
 }
 
+/* When it is to be offered again; 0: at once. */
+static u64 retry_at(const struct paxos_replica *r, const struct paxos_outstanding *o)
+{
+	return o->sent_us ? o->sent_us + 2 * paxos_heartbeat_us(r) : 0;
+}
+
 /*
  * The next proposal leaves: it gets its id and joins the outstanding ones.
  * NULL if none waits, or if sequence s - W is not delivered yet (rule 8).
@@ -86,33 +101,27 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 {
 	struct paxos_outstanding *o = &r->outstanding[r->sequence % PAXOS_SESSION_WINDOW];
-	struct paxos_waiting *w;
+	struct paxos_waiting *w = &r->waiting[r->waiting_head % PAXOS_WAITING_MAX];
 
-	if (o->entry.type)
+	if (o->entry.type || r->waiting_head == r->waiting_tail)
 		return NULL;
-	for (; r->waiting_head != r->waiting_tail; r->waiting_head++) {
-		w = &r->waiting[r->waiting_head % PAXOS_WAITING_MAX];
-		if (!w->cookie)
-			continue;
-		*o = (struct paxos_outstanding) {
-			.entry = {
-				.type = PAXOS_ENTRY_VALUE,
-				.value = w->value,
-				.id = {
-					.origin = r->settings.node,
-					.incarnation = r->settings.incarnation,
-					.nonce = r->settings.nonce,
-					.sequence = r->sequence++,
-				},
+	*o = (struct paxos_outstanding) {
+		.entry = {
+			.type = PAXOS_ENTRY_VALUE,
+			.value = w->value,
+			.id = {
+				.origin = r->settings.node,
+				.incarnation = r->settings.incarnation,
+				.nonce = r->settings.nonce,
+				.sequence = r->sequence++,
 			},
-			.cookie = w->cookie,
-			.sent_us = r->now_us,
-		};
-		*w = (struct paxos_waiting) {};
-		r->waiting_head++;
-		return o;
-	}
-	return NULL;
+		},
+		.cookie = w->cookie,
+		.sent_us = r->now_us,
+	};
+	r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
+	r->waiting_head++;
+	return o;
 }
 
 /* A proposal of this node was delivered: answer it. */
@@ -135,6 +144,7 @@ void paxos_pending_retry_all(struct paxos_replica *r)
 {
 	u32 i;
 
+	r->retry_us = 0;
 	for (i = 0; i < PAXOS_SESSION_WINDOW; i++)
 		r->outstanding[i].sent_us = 0;
 }
@@ -172,25 +182,50 @@ static void forwards_add(struct paxos_replica *r, struct paxos_effects *fx, stru
 	core_check(r, paxos_writer_entry(&f->writer, &item));
 }
 
-static bool due(const struct paxos_replica *r, const struct paxos_outstanding *o)
+/*
+ * The next outstanding proposal that is due, from number *@i on; NULL at the
+ * end.  Nobody looks through all of them before one can be due again.
+ */
+static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i)
 {
-	return o->entry.type &&
-	       (!o->sent_us || r->now_us - o->sent_us >= 2 * paxos_heartbeat_us(r));
+	struct paxos_outstanding *o;
+
+	if (!*i) {
+		if (r->now_us < r->retry_us)
+			return NULL;
+		r->retry_us = ~0ull;
+	}
+	while (*i < PAXOS_SESSION_WINDOW) {
+		o = &r->outstanding[(*i)++];
+		if (!o->entry.type)
+			continue;
+		if (r->now_us >= retry_at(r, o))
+			return o;
+		r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
+	}
+	return NULL;
+}
+
+static void tried(struct paxos_replica *r, struct paxos_outstanding *o)
+{
+	o->sent_us = r->now_us;
+	r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
 }
 
 /* As leader: what left for an earlier leader, or fell out of the queue, gets a slot here. */
 static void requeue(struct paxos_replica *r)
 {
-	u32 i, sent = 0;
+	struct paxos_outstanding *o;
+	u32 i = 0, sent = 0;
 
-	for (i = 0; i < PAXOS_SESSION_WINDOW && sent < PAXOS_RESENDS_MAX; i++) {
-		struct paxos_outstanding *o = &r->outstanding[i];
-
-		if (!due(r, o))
-			continue;
-		sent++;
-		if (paxos_proposer_knows(r, &o->entry.id) || paxos_proposer_enqueue(r, &o->entry))
-			o->sent_us = r->now_us;
+	while ((o = next_due(r, &i))) {
+		if (sent++ == PAXOS_RESENDS_MAX ||
+		    !(paxos_proposer_knows(r, &o->entry.id) ||
+		      paxos_proposer_enqueue(r, &o->entry))) {
+			r->retry_us = r->now_us;
+			return;
+		}
+		tried(r, o);
 	}
 }
 
@@ -198,17 +233,15 @@ static void forward(struct paxos_replica *r, struct paxos_effects *fx, u8 leader
 {
 	struct paxos_outstanding *o;
 	struct forwards f = {};
-	u32 i, sent = 0;
+	u32 i = 0, sent = 0;
 
-	for (i = 0; i < PAXOS_SESSION_WINDOW && sent < PAXOS_RESENDS_MAX; i++) {
-		o = &r->outstanding[i];
-		if (!due(r, o))
-			continue;
-		if (!paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
+	while ((o = next_due(r, &i))) {
+		if (sent++ == PAXOS_RESENDS_MAX || !paxos_room(fx, 2 * PAXOS_MESSAGE_MAX)) {
+			r->retry_us = r->now_us;
 			break;
-		o->sent_us = r->now_us;
+		}
+		tried(r, o);
 		forwards_add(r, fx, &f, leader, &o->entry, PAXOS_FLAG_RETRY);
-		sent++;
 	}
 	while (paxos_room(fx, 2 * PAXOS_MESSAGE_MAX)) {
 		o = paxos_pending_leave(r);

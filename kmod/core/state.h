@@ -75,7 +75,7 @@ struct paxos_outstanding {
 
 struct paxos_waiting {
 	struct paxos_value value;
-	u64 cookie;			/* 0: withdrawn */
+	u64 cookie;
 };
 
 /* The answer to a PREPARE: frozen, so that its fragments belong together (rule 4). */
@@ -183,6 +183,7 @@ struct paxos_replica {
 	struct paxos_waiting waiting[PAXOS_WAITING_MAX];
 	u64 sequence;			/* of the next that leaves */
 	struct paxos_outstanding outstanding[PAXOS_SESSION_WINDOW];
+	u64 retry_us;			/* none of them is due before */
 
 	/* catch-up */
 	u64 asked_through;		/* last slot asked for; 0: nothing asked */
