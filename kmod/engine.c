@@ -17,7 +17,6 @@
 #define pr_fmt(fmt) "paxos: " fmt
 
 #include <linux/kthread.h>
-#include <linux/random.h>
 #include <linux/sched/mm.h>
 #include <linux/wait.h>
 
@@ -155,13 +154,17 @@ static void take_peers(struct paxos_group *group)
 	}
 }
 
-/* Callers whose time is over: the core says what became of their proposals. */
+/*
+ * Callers whose time is over: the core says what became of their proposals.
+ * With a failed journal nobody's wait makes sense any more.
+ */
 static void take_due(struct paxos_group *group)
 {
+	u64 until_us = group->failed ? U64_MAX - 1 : group->now_us;
 	struct paxos_request *request;
 	struct paxos_event event;
 
-	while ((request = paxos_queue_due(&group->queue, group->now_us))) {
+	while ((request = paxos_queue_due(&group->queue, until_us))) {
 		if (!paxos_request_proposed(request)) {
 			paxos_queue_finish(&group->queue, request, -EHOSTUNREACH, 0, 0);
 			continue;
@@ -481,101 +484,4 @@ int paxos_engine_thread(void *data)
 	}
 	memalloc_noio_restore(noio);
 	return 0;
-}
-
-/* The replica will never run: say why. */
-static void stopped(struct paxos_group *group, u8 state, const char *why, int err)
-{
-	struct paxos_page *page = &group->page;
-
-	spin_lock(&page->lock);
-	page->stopped_state = state;
-	if (err)
-		scnprintf(page->reason, sizeof(page->reason), "%s: error %d", why, -err);
-	else
-		strscpy(page->reason, why, sizeof(page->reason));
-	spin_unlock(&page->lock);
-	pr_err("group %s: %s\n", group->name, page->reason);
-	mutex_lock(&group->lock);
-	group->phase = PAXOS_PHASE_STOPPED;
-	mutex_unlock(&group->lock);
-	paxos_engine_wake(group);
-}
-
-static void settle(struct paxos_group *group, struct paxos_settings *settings)
-{
-	const struct paxos_super *super = paxos_journal_super(group->journal);
-
-	do
-		group->nonce = get_random_u64();
-	while (!group->nonce);
-	*settings = (struct paxos_settings) {
-		.node = group->node,
-		.fresh = super->state == PAXOS_SUPER_FRESH,
-		.members = group->members,
-		.incarnation = le64_to_cpu(super->incarnation),
-		.nonce = group->nonce,
-		.seed = get_random_u64(),
-		.heartbeat_ms = group->heartbeat_ms,
-		.election_ms = group->election_ms,
-	};
-	memcpy(settings->cluster, group->cluster, sizeof(settings->cluster));
-	memcpy(settings->disk, super->disk, sizeof(settings->disk));
-	memcpy(settings->member, group->member, sizeof(settings->member));
-}
-
-/* Replay is done: from here on the replica is the engine's. */
-static bool begin_running(struct paxos_group *group)
-{
-	bool started = true;
-	u32 i;
-
-	mutex_lock(&group->lock);
-	group->durable = paxos_journal_durable(group->journal);
-	group->durable_told = group->durable;
-	group->now_us = clock_us();
-	/* Masks of members must mean the same here and there. */
-	for (i = 0; i < group->members; i++)
-		started &= paxos_replica_member(group->replica, group->member[i].node) == (int)i;
-	started = started && paxos_replica_start(group->replica, group->now_us);
-	if (started)
-		group->phase = PAXOS_PHASE_RUNNING;
-	mutex_unlock(&group->lock);
-	return started;
-}
-
-void paxos_engine_start(struct paxos_group *group)
-{
-	const struct paxos_super *super = paxos_journal_super(group->journal);
-	unsigned int noio = memalloc_noio_save();
-	struct paxos_settings settings;
-	const char *why = NULL;
-	int err;
-
-	if (super->state == PAXOS_SUPER_FORGOTTEN) {
-		stopped(group, PAXOS_STATE_FORGOTTEN,
-			"this disk lost something it had promised: replace the node", 0);
-		goto out;
-	}
-	err = paxos_journal_begin(group->journal);
-	if (err) {
-		stopped(group, PAXOS_STATE_SUSPENDED, "cannot write the superblocks", err);
-		goto out;
-	}
-	settle(group, &settings);
-	paxos_replica_init(group->replica, &settings);
-	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
-				   &group->progress, &group->stop, &why);
-	paxos_effects_reset(group->fx);
-	if (err == -EINTR)
-		goto out;
-	if (err == -EUCLEAN)
-		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
-	else if (err)
-		stopped(group, PAXOS_STATE_SUSPENDED, why ?: "cannot read the journal", err);
-	else if (!begin_running(group))
-		stopped(group, PAXOS_STATE_SUSPENDED, "the journal makes no sense", 0);
-	paxos_engine_wake(group);
-out:
-	memalloc_noio_restore(noio);
 }

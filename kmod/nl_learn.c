@@ -15,8 +15,8 @@
 #include "log.h"
 #include "netlink.h"
 
-/* An entry of the greatest length and what goes with it. */
-#define DUMP_ALLOC	65536u
+/* Room for an entry of the greatest length; with the skb's own part, a power of two. */
+#define DUMP_ALLOC	(60u << 10)
 
 struct learn {
 	struct paxos_group *group;	/* with a reference */

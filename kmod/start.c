@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Start of a group: from an open device to a replica that the engine may run.
+ *
+ * A work item, so that group add does not wait for it, and callers' timeouts,
+ * which are the engine's, go on meanwhile.  Until begin_running() the replica,
+ * the batch and the effects are this item's alone.  A start that fails leaves
+ * the group as it is, with the reason in its status, until it is deleted.
+ */
+#define pr_fmt(fmt) "paxos: " fmt
+
+#include <linux/ktime.h>
+#include <linux/printk.h>
+#include <linux/random.h>
+#include <linux/sched/mm.h>
+
+#include "engine.h"
+#include "group.h"
+#include "journal.h"
+
+/* The replica will never run: say why. */
+static void stopped(struct paxos_group *group, u8 state, const char *why, int err)
+{
+	struct paxos_page *page = &group->page;
+
+	spin_lock(&page->lock);
+	page->stopped_state = state;
+	if (err)
+		scnprintf(page->reason, sizeof(page->reason), "%s: error %d", why, -err);
+	else
+		strscpy(page->reason, why, sizeof(page->reason));
+	spin_unlock(&page->lock);
+	pr_err("group %s: %s\n", group->name, page->reason);
+	mutex_lock(&group->lock);
+	group->phase = PAXOS_PHASE_STOPPED;
+	mutex_unlock(&group->lock);
+	paxos_engine_wake(group);
+}
+
+static void settle(struct paxos_group *group, struct paxos_settings *settings)
+{
+	const struct paxos_super *super = paxos_journal_super(group->journal);
+
+	do
+		group->nonce = get_random_u64();
+	while (!group->nonce);
+	*settings = (struct paxos_settings) {
+		.node = group->node,
+		.fresh = super->state == PAXOS_SUPER_FRESH,
+		.members = group->members,
+		.incarnation = le64_to_cpu(super->incarnation),
+		.nonce = group->nonce,
+		.seed = get_random_u64(),
+		.heartbeat_ms = group->heartbeat_ms,
+		.election_ms = group->election_ms,
+	};
+	memcpy(settings->cluster, group->cluster, sizeof(settings->cluster));
+	memcpy(settings->disk, super->disk, sizeof(settings->disk));
+	memcpy(settings->member, group->member, sizeof(settings->member));
+}
+
+/* Replay is done: from here on the replica is the engine's. */
+static bool begin_running(struct paxos_group *group)
+{
+	bool started = true;
+	u32 i;
+
+	mutex_lock(&group->lock);
+	group->durable = paxos_journal_durable(group->journal);
+	group->durable_told = group->durable;
+	group->now_us = ktime_to_us(ktime_get());
+	/* Masks of members must mean the same here and there. */
+	for (i = 0; i < group->members; i++)
+		started &= paxos_replica_member(group->replica, group->member[i].node) == (int)i;
+	started = started && paxos_replica_start(group->replica, group->now_us);
+	if (started)
+		group->phase = PAXOS_PHASE_RUNNING;
+	mutex_unlock(&group->lock);
+	return started;
+}
+
+void paxos_engine_start(struct paxos_group *group)
+{
+	const struct paxos_super *super = paxos_journal_super(group->journal);
+	unsigned int noio = memalloc_noio_save();
+	struct paxos_settings settings;
+	const char *why = NULL;
+	int err;
+
+	if (super->state == PAXOS_SUPER_FORGOTTEN) {
+		stopped(group, PAXOS_STATE_FORGOTTEN,
+			"this disk lost something it had promised: replace the node", 0);
+		goto out;
+	}
+	err = paxos_journal_begin(group->journal);
+	if (err) {
+		stopped(group, PAXOS_STATE_SUSPENDED, "cannot write the superblocks", err);
+		goto out;
+	}
+	settle(group, &settings);
+	paxos_replica_init(group->replica, &settings);
+	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
+				   &group->progress, &group->stop, &why);
+	paxos_effects_reset(group->fx);
+	if (err == -EINTR)
+		goto out;
+	if (err == -EUCLEAN)
+		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
+	else if (err)
+		stopped(group, PAXOS_STATE_SUSPENDED, why ?: "cannot read the journal", err);
+	else if (!begin_running(group))
+		stopped(group, PAXOS_STATE_SUSPENDED, "the journal makes no sense", 0);
+	paxos_engine_wake(group);
+out:
+	memalloc_noio_restore(noio);
+}
