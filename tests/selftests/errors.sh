@@ -55,7 +55,7 @@ unprivileged() {
 user_namespace() {
 	chmod 600 /dev/vdc
 	paxosctl format /dev/vdc --cluster new --node 1 --voters 1 --force >/dev/null
-	refuses 2 'open' nobody \
+	refuses 2 'no permission' nobody \
 		unshare -U -r -n paxosctl group add kv --device /dev/vdc \
 		--listen 127.0.0.1:7400 --insecure
 }

@@ -43,6 +43,10 @@ is() { # is WANTED COMMAND...: prints exactly that
 	[ "$out" = "$want" ]
 }
 
+lines_of() { # text number: so many lines "text 1", "text 2" ...
+	seq "$2" | sed "s/^/$1 /"
+}
+
 nobody() { # command...
 	setpriv-full --reuid 65534 --regid 65534 --clear-groups "$@"
 }
@@ -110,7 +114,7 @@ plug_in() { ip link set "v$1" up; }
 voters() { seq -s, 1 "$1"; }
 
 format_disks() { # nodes
-	local i
+	local i cluster
 	cluster=$(cat /proc/sys/kernel/random/uuid)
 	for ((i = 1; i <= $1; i++)); do
 		paxosctl format "$(disk_of "$i")" --cluster "$cluster" --node "$i" \

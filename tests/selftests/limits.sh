@@ -18,7 +18,8 @@ parallel() {
 killed_proposer() { # its requests die with its socket
 	local i pid
 	for i in 1 2 3; do
-		seq -f "killed $i %.0f" 5000 | px "$i" propose kv --lines >/dev/null &
+		lines_of "killed $i" 5000 |
+			ip netns exec "n$i" paxosctl propose kv --lines >/dev/null &
 		pid=$!
 		sleep 0.5
 		kill -9 $pid

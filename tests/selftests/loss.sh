@@ -5,7 +5,7 @@
 many() { # name
 	local n=500
 	[ "$size" = full ] || n=60
-	seq -f "$1 %.0f" $n >/tmp/lines
+	lines_of "$1" $n >/tmp/lines
 	px "$(follower 3)" -t 120 propose kv --lines </tmp/lines >/dev/null &&
 		logs_in_time && logs_hold /tmp/lines 3
 }
