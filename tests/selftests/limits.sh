@@ -33,8 +33,7 @@ fills() { # a ring of 16 MiB takes no more than that, and says so
 	stop_cluster 3 || return
 	paxosctl format /dev/vda --cluster new --node 1 --voters 1 --size 16M --force >/dev/null
 	start_node 1 1 && px 1 -t 30 wait kv leader || return
-	head -c 12000 /dev/urandom | base64 -w0 >/tmp/line
-	for ((i = 0; i < 1200; i++)); do cat /tmp/line; echo; done >/tmp/lines
+	yes "$(head -c 12000 /dev/urandom | base64 -w0)" | head -n 1200 >/tmp/lines
 	out=$(px 1 -t 60 propose kv --lines </tmp/lines 2>&1 >/dev/null)
 	status=$?
 	echo "exit $status: $out"
