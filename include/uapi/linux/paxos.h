@@ -288,7 +288,7 @@ enum paxos_health {
  * @PAXOS_STATUS_A_REASON: string, why nothing is chosen, or why this node does
  *	not take part; absent when all is well
  * @PAXOS_STATUS_A_LEADER: u16, the leader; absent when none is known
- * @PAXOS_STATUS_A_BALLOT: u64, highest ballot promised
+ * @PAXOS_STATUS_A_BALLOT: u64, highest ballot promised, or heard of the leader
  * @PAXOS_STATUS_A_VOTERS: u8, number of voters
  * @PAXOS_STATUS_A_VOTERS_UP: u8, voters heard of within an election timeout,
  *	this one included
