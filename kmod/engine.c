@@ -108,7 +108,7 @@ static void take_written(struct paxos_group *group)
 	u64 durable;
 
 	if (paxos_journal_error(group->journal) && !group->failed) {
-		pr_err("group %s: the journal failed, this node votes no more\n", group->name);
+		pr_err("group %s: suspended, its journal failed\n", group->name);
 		group->failed = true;
 		paxos_transmit_drop_held(&group->transmit);
 	}
