@@ -56,7 +56,7 @@ static void draw_network(struct sim *sim, struct config *config)
 	config->late_ppm = DRAW(sim, 0, 500, 5000, 30000);
 	config->drop_ppm = DRAW(sim, 0, 1000, 10000, 50000, 200000);
 	config->double_ppm = DRAW(sim, 0, 0, 10000, 100000);
-	config->old_ppm = DRAW(sim, 0, 1000, 10000);
+	config->old_ppm = DRAW(sim, 0, 1000, 10000, 100000);
 	config->healed_drop_ppm = DRAW(sim, 0, 0, 0, 0, 10000, 50000, 200000);
 	config->lazy_ppm = DRAW(sim, 0, 100000, 900000);
 }
@@ -77,8 +77,24 @@ static void draw_load(struct sim *sim, struct config *config)
 	config->value_max = DRAW(sim, 7, 64, 64, 200, 200, 2000);
 	config->huge_ppm = DRAW(sim, 0, 0, 0, 2000, 20000);
 	config->give_up_us = DRAW(sim, 20000, 1000000, 5000000);
+}
+
+static void draw_faults(struct sim *sim, struct config *config)
+{
+	config->weather = DRAW(sim, WEATHER_MIXED, WEATHER_MOVING, WEATHER_LEADER);
 	config->fault_us = DRAW(sim, 0, 20000, 100000, 300000, 300000, 1000000);
 	config->faults = sim_between(sim, 10, 150);
+	if (config->weather == WEATHER_MIXED)
+		return;
+	/* Just so long that some elections succeed. */
+	config->heartbeat_ms = DRAW(sim, 10, 10, 20);
+	config->election_ms = config->heartbeat_ms * sim_between(sim, 3, 6);
+	config->fault_us = config->election_ms * sim_between(sim, 300, 3000);
+	config->latency_us = PORT_MIN(config->latency_us, 500u);
+	config->jitter_us = PORT_MIN(config->jitter_us, 2000u);
+	config->late_us = config->election_ms * sim_between(sim, 500, 5000);
+	config->propose_us = PORT_MAX(config->propose_us, config->heartbeat_ms * 200u);
+	config->burst = PORT_MIN(config->burst, 8u);
 }
 
 void config_draw(struct sim *sim)
@@ -89,6 +105,7 @@ void config_draw(struct sim *sim)
 	draw_network(sim, config);
 	draw_disk(sim, config);
 	draw_load(sim, config);
+	draw_faults(sim, config);
 	trace(sim, "%u voters of %u, heartbeat %u ms, election %u ms, latency %llu + %llu us, drop %u ppm, late %u ppm, write %llu us, burst %u each %llu us, a fault each %llu us%s",
 	      config->voters, config->members, config->heartbeat_ms, config->election_ms,
 	      (unsigned long long)config->latency_us, (unsigned long long)config->jitter_us,

@@ -46,21 +46,19 @@ static void cut_one(struct sim *sim, bool both)
 		sim->network.cut[to][from] = true;
 }
 
-static void pause(struct sim *sim, struct node *node)
+static void pause(struct sim *sim, struct node *node, u64 most_us)
 {
 	if (node->state != NODE_UP || node->paused)
 		return;
 	node_pause(node);
-	sim_push(sim, sim_scaled(sim, 1000, 4 * SECOND_US), HAPPENS_RESUME, node->index,
+	sim_push(sim, sim_scaled(sim, 1000, most_us), HAPPENS_RESUME, node->index,
 		 node->life);
 }
 
-void faults_next(struct sim *sim)
+static void any_fault(struct sim *sim)
 {
 	u32 i;
 
-	if (!sim->faults || !sim->config.faults--)
-		return;
 	switch (sim_below(sim, 16)) {
 	case 0 ... 2:
 		crash(sim, any(sim));
@@ -69,7 +67,7 @@ void faults_next(struct sim *sim)
 		any(sim)->fuse = sim_scaled(sim, 1, 500);
 		break;
 	case 6:
-		pause(sim, any(sim));
+		pause(sim, any(sim), 4 * SECOND_US);
 		break;
 	case 7:
 		split(sim, 1u << sim_below(sim, sim->config.members));
@@ -95,6 +93,78 @@ void faults_next(struct sim *sim)
 			crash_all(sim);
 		break;
 	}
+}
+
+/* Who leads, or anybody. */
+static struct node *leader(struct sim *sim)
+{
+	struct paxos_view view;
+	u32 i;
+
+	for (i = 0; i < sim->config.members; i++) {
+		if (sim->node[i]->state != NODE_UP)
+			continue;
+		paxos_replica_view(sim->node[i]->replica, &view);
+		if (view.role == PAXOS_ROLE_LEADER)
+			return sim->node[i];
+	}
+	return any(sim);
+}
+
+/* Of what @node says, and of what it is told, some others hear nothing. */
+static void muffle(struct sim *sim, const struct node *node, u32 deaf, u32 mute)
+{
+	struct network *network = &sim->network;
+	u32 i;
+
+	trace(sim, "n%u is not heard by 0x%x and does not hear 0x%x", node->id, deaf, mute);
+	for (i = 0; i < NODES_MAX; i++) {
+		network->cut[node->index][i] = deaf >> i & 1;
+		network->cut[i][node->index] = mute >> i & 1;
+	}
+}
+
+static void fault_of_leader(struct sim *sim)
+{
+	u64 while_us = sim->config.election_ms * 4000ull;
+	struct node *node = leader(sim);
+
+	split(sim, 0);
+	switch (sim_below(sim, 8)) {
+	case 0:
+		node->fuse = sim_scaled(sim, 1, 100);
+		break;
+	case 1:
+		pause(sim, node, while_us);
+		break;
+	case 2:
+		muffle(sim, node, ~0u, 0);
+		break;
+	case 3:
+		muffle(sim, node, 0, ~0u);
+		break;
+	case 4 ... 5:
+		/* One other hears it still. */
+		muffle(sim, node, ~(1u << sim_below(sim, sim->config.members)), sim_random(sim));
+		break;
+	case 6:
+		muffle(sim, node, sim_random(sim), sim_random(sim));
+		break;
+	case 7:
+		break;
+	}
+}
+
+void faults_next(struct sim *sim)
+{
+	if (!sim->faults || !sim->config.faults--)
+		return;
+	if (sim->config.weather == WEATHER_MIXED || !sim_below(sim, 8))
+		any_fault(sim);
+	else if (sim->config.weather == WEATHER_MOVING)
+		split(sim, sim_random(sim));
+	else
+		fault_of_leader(sim);
 	sim_push(sim, sim_below(sim, 2 * sim->config.fault_us), HAPPENS_FAULT, 0, 0);
 }
 

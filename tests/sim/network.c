@@ -72,8 +72,12 @@ void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *he
 		return;
 	if (sim_chance(sim, config->double_ppm))
 		travel(sim, packet_copy(&packet));
-	if (sim_chance(sim, 20000))
+	/* Votes and promises are what it matters for most. */
+	if (sim_chance(sim, head->type == PAXOS_ACCEPTED || head->type == PAXOS_PROMISE ?
+			    100000 : 10000))
 		keep(sim, &packet);
+	if (sim_chance(sim, config->old_ppm))
+		network_replay_old(sim);
 }
 
 /* Something of long ago arrives once more. */

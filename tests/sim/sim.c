@@ -223,7 +223,8 @@ void sim_run(u64 seed, bool tracing, bool print, struct verdict *verdict)
 		build(sim);
 		live(sim);
 		verdict->passed = true;
-		verdict->recovery_us = sim->now_us - sim->healed_us;
+		if (!sim->config.small_ring)
+			verdict->recovery_us = sim->now_us - sim->healed_us;
 	} else {
 		snprintf(verdict->rule, sizeof(verdict->rule), "%s", broken_rule);
 	}

@@ -53,6 +53,12 @@ bool sim_chance(struct sim *sim, u32 ppm);
 
 /* ---- what a seed draws (config.c) ---- */
 
+enum weather {
+	WEATHER_MIXED,			/* of everything */
+	WEATHER_MOVING,			/* partitions that move on, again and again */
+	WEATHER_LEADER,			/* who leads suffers */
+};
+
 struct config {
 	u32 members, voters;
 	u32 heartbeat_ms, election_ms;
@@ -76,6 +82,7 @@ struct config {
 	u32 huge_ppm;			/* values of the greatest length */
 	u64 give_up_us;
 
+	u8 weather;			/* enum weather: what faults there are */
 	u64 fault_us;			/* from one fault to the next; 0: none */
 	u32 faults;			/* so many, no more */
 };

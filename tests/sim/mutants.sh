@@ -1,0 +1,44 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Applies each patch in mutants/ to a copy of the core, builds the simulator
+# around it, and runs seeds until one catches it.  A mutant that survives all of
+# them is a hole in the checker: exit 1.
+#
+#	mutants.sh [SEEDS] [PATCH...]
+set -eu
+cd "$(dirname "$0")"
+seeds=${1:-400}
+[ $# -eq 0 ] || shift
+[ $# -gt 0 ] || set -- mutants/*.patch
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+survived=0
+
+for patch in "$@"; do
+	rm -rf "$work/tree"
+	mkdir -p "$work/tree/kmod" "$work/tree/tests"
+	cp -r ../../kmod/core "$work/tree/kmod/"
+	cp -r ../../include "$work/tree/"
+	mkdir "$work/tree/tests/sim"
+	cp ./*.[ch] Makefile "$work/tree/tests/sim/"
+	name=$(basename "$patch" .patch)
+	if ! patch -s -p1 -d "$work/tree" <"$patch" >"$work/log" 2>&1; then
+		echo "$name: does not apply any more:"
+		cat "$work/log"
+		survived=$((survived + 1))
+		continue
+	fi
+	make -s -C "$work/tree/tests/sim" sim CFLAGS=-O1 >"$work/log" 2>&1 || {
+		echo "$name: does not build:"
+		cat "$work/log"
+		exit 1
+	}
+	if timeout 600 "$work/tree/tests/sim/sim" --seeds "1..$seeds" >"$work/log" 2>&1; then
+		echo "SURVIVED $name ($seeds seeds)"
+		survived=$((survived + 1))
+	else
+		echo "caught   $name: $(grep -h '^seed ' "$work/log" | tail -1)"
+	fi
+done
+echo "$# mutants, $survived survived"
+[ "$survived" -eq 0 ]
