@@ -7,7 +7,7 @@
 
 static struct lab *acceptor(struct kunit *test)
 {
-	return lab_start(test, 3, BIT_OF(C));
+	return lab_start(test, 3, paxos_bit(C));
 }
 
 /* Rule 1. */
@@ -354,4 +354,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_slot_out_of_reach_is_not_acknowledged),
 	{}
 };
+
 LAB_SUITE(acceptor, cases);

@@ -6,7 +6,8 @@ static void ballots_compare_by_round_then_by_node(struct kunit *test)
 {
 	KUNIT_EXPECT_GT(test, paxos_ballot(2, 1), paxos_ballot(1, 65535));
 	KUNIT_EXPECT_GT(test, paxos_ballot(2, 2), paxos_ballot(2, 1));
-	KUNIT_EXPECT_GT(test, paxos_ballot(PAXOS_ROUND_MAX, 1), paxos_ballot(PAXOS_ROUND_MAX - 1, 9));
+	KUNIT_EXPECT_GT(test, paxos_ballot(PAXOS_ROUND_MAX, 1),
+			paxos_ballot(PAXOS_ROUND_MAX - 1, 9));
 }
 
 static void a_ballot_says_its_round_and_its_owner(struct kunit *test)
@@ -45,7 +46,7 @@ static void a_round_near_the_end_is_refused(struct kunit *test)
 /* Row 21: whoever is made believe the last round there is campaigns no more. */
 static void a_round_never_wraps(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct paxos_message nack = {
 		.type = PAXOS_NACK,
 		.ballot = paxos_ballot(PAXOS_ROUND_LIMIT, 2),
@@ -70,4 +71,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_round_never_wraps),
 	{}
 };
+
 LAB_SUITE(ballot, cases);

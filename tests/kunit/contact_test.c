@@ -27,12 +27,12 @@ static bool takes_part(struct lab *lab)
 /* Rule 10: all voters, and for each the very disk that it knows itself. */
 static void a_fresh_voter_waits_until_all_confirm_the_same_disks(struct kunit *test)
 {
-	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
 
 	KUNIT_EXPECT_FALSE(test, takes_part(lab));
 	hello(lab, B, lab->node[B].disk, ~0u);
 	KUNIT_EXPECT_FALSE(test, takes_part(lab));
-	hello(lab, C, lab->node[C].disk, BIT_OF(A));
+	hello(lab, C, lab->node[C].disk, paxos_bit(A));
 	KUNIT_EXPECT_FALSE(test, takes_part(lab));
 	hello(lab, C, lab->node[C].disk, ~0u);
 	KUNIT_EXPECT_FALSE(test, takes_part(lab));
@@ -45,7 +45,7 @@ static void a_fresh_voter_waits_until_all_confirm_the_same_disks(struct kunit *t
 /* Rule 10: durably; what it says it confirmed is on its disk. */
 static void a_confirmation_is_durable_before_it_is_said(struct kunit *test)
 {
-	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
 
 	lab_drop(lab, A, B, PAXOS_HELLO);
 	hello(lab, C, lab->node[C].disk, ~0u);
@@ -58,7 +58,7 @@ static void a_confirmation_is_durable_before_it_is_said(struct kunit *test)
 
 static void a_confirmation_survives_a_power_cut(struct kunit *test)
 {
-	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
 
 	hello(lab, B, lab->node[B].disk, ~0u);
 	lab_write(lab, A);
@@ -77,7 +77,7 @@ static void a_confirmation_survives_a_power_cut(struct kunit *test)
 /* Rows 4 and 11: a blank disk under a known id, or a second host with that id. */
 static void another_disk_under_a_known_id_is_refused(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct letter *refused;
 
 	lab_hello(lab, B, A, other_disk, 2999, lab->node[A].session, ~0u);
@@ -97,7 +97,7 @@ static void another_disk_under_a_known_id_is_refused(struct kunit *test)
 /* Row 4: P2 gets no majority until A answers. */
 static void a_blank_disk_gives_no_majority(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	u64 ballot = lab_campaign(lab, A);
 
 	lab_hello(lab, B, A, other_disk, 2999, lab->node[A].session, ~0u);
@@ -114,10 +114,10 @@ static void a_blank_disk_gives_no_majority(struct kunit *test)
  */
 static void two_fresh_hosts_with_one_id_never_vote(struct kunit *test)
 {
-	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
 	u8 real_b[16];
 
-	hello(lab, B, lab->node[B].disk, BIT_OF(A) | BIT_OF(B));
+	hello(lab, B, lab->node[B].disk, paxos_bit(A) | paxos_bit(B));
 	lab_write(lab, A);
 	/* The cut heals: C says that it confirmed the other B. */
 	memcpy(real_b, lab->node[B].disk, sizeof(real_b));
@@ -137,7 +137,7 @@ static void two_fresh_hosts_with_one_id_never_vote(struct kunit *test)
 /* Row 22: from a life before this one, of either side. */
 static void a_datagram_of_an_earlier_life_decides_nothing(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	u64 now = lab->node[B].session;
 
 	lab->node[B].session = 1999;
@@ -155,7 +155,7 @@ static void a_datagram_of_an_earlier_life_decides_nothing(struct kunit *test)
 /* Only one that names this life's nonce proves that its sender is alive. */
 static void a_delayed_hello_decides_nothing(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	u64 session = lab->node[A].replica->peer[B].session;
 
 	lab_hello(lab, B, A, lab->node[B].disk, 2001, 0, ~0u);
@@ -172,7 +172,7 @@ static void a_delayed_hello_decides_nothing(struct kunit *test)
 /* Rule 10: who is not in the configuration is refused. */
 static void an_unknown_id_is_refused(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct letter *refused;
 
 	lab->nodes = 4;
@@ -187,7 +187,7 @@ static void an_unknown_id_is_refused(struct kunit *test)
 
 static void a_refusal_is_the_reason_given(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct paxos_message m = { .type = PAXOS_REFUSED, .number = PAXOS_REFUSED_DISK };
 	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
 
@@ -201,11 +201,11 @@ static void a_refusal_is_the_reason_given(struct kunit *test)
 /* The status names who is missing at the first start. */
 static void who_is_missing_is_named(struct kunit *test)
 {
-	struct lab *lab = lab_start_fresh(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
 	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
 
 	hello(lab, B, lab->node[B].disk, ~0u);
-	hello(lab, C, lab->node[C].disk, BIT_OF(A));
+	hello(lab, C, lab->node[C].disk, paxos_bit(A));
 	paxos_replica_view(lab->node[A].replica, view);
 	KUNIT_EXPECT_EQ(test, view->state, PAXOS_STATE_UNCONFIRMED);
 	KUNIT_EXPECT_TRUE_MSG(test, strstr(view->reason, "missing:"), "%s", view->reason);
@@ -247,4 +247,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_fresh_cluster_starts),
 	{}
 };
+
 LAB_SUITE(contact, cases);

@@ -4,7 +4,7 @@
 
 static struct lab *voter(struct kunit *test)
 {
-	return lab_start(test, 3, BIT_OF(A));
+	return lab_start(test, 3, paxos_bit(A));
 }
 
 static void say_prevote(struct lab *lab, u64 ballot, u64 commit)
@@ -116,7 +116,7 @@ static void a_late_prevote_is_refused(struct kunit *test)
 
 static void a_candidate_needs_a_majority_of_prevotes(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 5, BIT_OF(A));
+	struct lab *lab = lab_start(test, 5, paxos_bit(A));
 	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES };
 
 	lab_tick(lab, A, 3000);
@@ -132,7 +132,7 @@ static void a_candidate_needs_a_majority_of_prevotes(struct kunit *test)
 	KUNIT_EXPECT_NE(test, lab->node[A].replica->ballot, 0ull);
 }
 
-/* Its own acknowledgement and one more are a majority of three. */
+/* Its own answer and one more are a majority of three. */
 static void a_leader_that_is_heard_stays(struct kunit *test)
 {
 	struct lab *lab = voter(test);
@@ -148,7 +148,7 @@ static void a_leader_that_is_heard_stays(struct kunit *test)
 
 static void a_leader_that_no_majority_hears_steps_down(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 5, BIT_OF(A));
+	struct lab *lab = lab_start(test, 5, paxos_bit(A));
 	u32 i;
 
 	lab_elect(lab, A);
@@ -161,7 +161,7 @@ static void a_leader_that_no_majority_hears_steps_down(struct kunit *test)
 }
 
 /* What is acknowledged is when the heartbeat left, not when the answer came. */
-static void an_old_acknowledgement_counts_as_old(struct kunit *test)
+static void an_old_answer_counts_as_old(struct kunit *test)
 {
 	struct lab *lab = voter(test);
 	u64 began;
@@ -204,7 +204,7 @@ static void a_late_leader_is_told_so(struct kunit *test)
 /* One node alone is a majority of one; and the next ballot is above all it heard of. */
 static void a_single_voter_leads_alone(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 1, BIT_OF(A));
+	struct lab *lab = lab_start(test, 1, paxos_bit(A));
 
 	lab_tick(lab, A, 3000);
 	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_CANDIDATE);
@@ -233,11 +233,12 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_candidate_needs_a_majority_of_prevotes),
 	KUNIT_CASE(a_leader_that_is_heard_stays),
 	KUNIT_CASE(a_leader_that_no_majority_hears_steps_down),
-	KUNIT_CASE(an_old_acknowledgement_counts_as_old),
+	KUNIT_CASE(an_old_answer_counts_as_old),
 	KUNIT_CASE(a_leader_gives_way_to_a_higher_ballot),
 	KUNIT_CASE(a_late_leader_is_told_so),
 	KUNIT_CASE(a_single_voter_leads_alone),
 	KUNIT_CASE(a_ballot_is_above_all_that_was_heard_of),
 	{}
 };
+
 LAB_SUITE(election, cases);

@@ -201,7 +201,7 @@ static void absorb_send(struct lab *lab, u8 from, const struct paxos_send *send)
 	u8 to;
 
 	for (to = 0; to < lab->nodes; to++) {
-		if (!(send->to & BIT_OF(to)))
+		if (!(send->to & paxos_bit(to)))
 			continue;
 		paxos_replica_head(node->replica, to, send->type, &head);
 		head.pieces = 1;
@@ -540,9 +540,9 @@ static struct lab *start(struct kunit *test, u8 nodes, u32 real, bool fresh)
 	lab->nodes = nodes;
 	lab->fresh = fresh;
 	for (i = 0; i < nodes; i++)
-		node_make(lab, i, real & BIT_OF(i));
+		node_make(lab, i, real & paxos_bit(i));
 	for (i = 0; i < nodes; i++)
-		if (real & BIT_OF(i))
+		if (real & paxos_bit(i))
 			boot_alone(lab, i);
 	return lab;
 }
@@ -621,7 +621,7 @@ static bool settle_once(struct lab *lab)
 		for (to = 0; to < lab->nodes; to++) {
 			if (!lab->node[to].real)
 				continue;
-			if (lab->cut[from] & BIT_OF(to) || !lab->node[to].up)
+			if (lab->cut[from] & paxos_bit(to) || !lab->node[to].up)
 				moved |= lab_drop(lab, from, to, 0);
 			else
 				moved |= lab_deliver(lab, from, to, 0);
@@ -673,7 +673,7 @@ static void ask_promises(struct lab *lab, u8 which, u64 ballot)
 	for (i = 0; i < lab->nodes; i++) {
 		if (i == which || !lab->node[i].voter)
 			continue;
-		if (lab->cut[i] & BIT_OF(which) || lab->cut[which] & BIT_OF(i)) {
+		if (lab->cut[i] & paxos_bit(which) || lab->cut[which] & paxos_bit(i)) {
 			lab_drop(lab, which, i, PAXOS_PREPARE);
 		} else if (lab->node[i].up) {
 			lab_deliver(lab, which, i, PAXOS_PREPARE);
@@ -805,7 +805,7 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 	paxos_writer_begin(&writer, lab->scratch, PAXOS_MESSAGE_MAX);
 	paxos_writer_disk(&writer, from + 1, disk);
 	for (i = 0; i < lab->nodes; i++)
-		if (i != from && confirms & BIT_OF(i))
+		if (i != from && confirms & paxos_bit(i))
 			paxos_writer_disk(&writer, i + 1, lab->node[i].disk);
 	send_to(lab, from, to, &writer, &hello, session, to_session);
 }

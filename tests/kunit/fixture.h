@@ -18,11 +18,10 @@
 
 enum { A, B, C, D, E, NODES_MAX };
 
-#define BIT_OF(node)	(1u << (node))
 #define LETTERS_MAX	1024
 #define ANSWERS_MAX	1024
 #define LOG_MAX		1024u		/* slots */
-#define RING_SIZE	(1u << 20)
+#define RING_SIZE	(1024u << 10)
 
 struct letter {
 	u8 from, to;			/* nodes */

@@ -7,7 +7,7 @@
 
 static struct lab *learner(struct kunit *test)
 {
-	return lab_start(test, 3, BIT_OF(C));
+	return lab_start(test, 3, paxos_bit(C));
 }
 
 /* Rule 5. */
@@ -29,7 +29,7 @@ static void a_commit_index_covers_copies_of_exactly_its_ballot(struct kunit *tes
 /* Rule 5; row 30: 7 is slot 1 here, A sends its own ballot's commit index late. */
 static void a_deposed_leader_does_not_vouch_for_others_values(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 5, BIT_OF(D));
+	struct lab *lab = lab_start(test, 5, paxos_bit(D));
 	u64 deposed = ballot_of(1, A);
 
 	say_accept(lab, A, D, deposed, 1, "w'", 0);
@@ -44,7 +44,7 @@ static void a_deposed_leader_does_not_vouch_for_others_values(struct kunit *test
 /* Rule 5: the sender's half: the index goes only over what it found chosen itself. */
 static void a_learnt_slot_is_not_vouched_for_at_an_own_ballot(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 5, BIT_OF(A));
+	struct lab *lab = lab_start(test, 5, paxos_bit(A));
 	u64 ballot = lab_elect(lab, A);
 	struct letter *letter;
 
@@ -380,7 +380,7 @@ static void a_proposal_is_forwarded_until_delivered(struct kunit *test)
 /* A leader that gets a proposal twice, or one that was delivered, proposes it once. */
 static void a_forwarded_proposal_gets_one_slot(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct paxos_message m = { .type = PAXOS_FORWARD };
 	struct paxos_item item = item_of(0, 0, "v");
 	u64 ballot = lab_elect(lab, A);
@@ -418,4 +418,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_forwarded_proposal_gets_one_slot),
 	{}
 };
+
 LAB_SUITE(learner, cases);

@@ -319,7 +319,8 @@ static bool head_good(struct paxos_head head)
 	return paxos_head_decode(&head, wire, sizeof(wire));
 }
 
-#define WITH(field, value)	({ struct paxos_head h_ = sample; h_.field = value; head_good(h_); })
+#define WITH(field, value) \
+	({ struct paxos_head h_ = sample; h_.field = value; head_good(h_); })
 
 static void a_head_that_makes_no_sense_is_refused(struct kunit *test)
 {
@@ -388,4 +389,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(noise_does_no_harm),
 	{}
 };
+
 LAB_SUITE(message, cases);

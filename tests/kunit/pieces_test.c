@@ -243,4 +243,5 @@ static struct kunit_suite pieces_suite = {
 	.exit = place_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(pieces_suite);

@@ -7,7 +7,7 @@
 
 static struct lab *proposer(struct kunit *test, u8 nodes)
 {
-	return lab_start(test, nodes, BIT_OF(A));
+	return lab_start(test, nodes, paxos_bit(A));
 }
 
 /* Is the value proposed in this slot, in any of the ACCEPTs that lie there? */
@@ -88,7 +88,7 @@ static const struct adoption {
 	const char *proposed;
 } adoptions[] = {
 	{ "row 2: x accepted by two, one reports it",	{}, { 14, "x" }, {}, "x" },
-	{ "row 5: (1,x), (2,y) and (3,x)",		{ 14, "x" }, { 35, "x" }, { 25, "y" }, "x" },
+	{ "row 5: (1,x), (2,y) and (3,x)",	{ 14, "x" }, { 35, "x" }, { 25, "y" }, "x" },
 	{ "row 5: (1,x) and (2,y): y may still win",	{ 14, "x" }, {}, { 25, "y" }, "y" },
 	{ "row 7: x@1 and y@2",				{}, { 14, "x" }, { 25, "y" }, "y" },
 	{ "row 7: y@2 and x@1",				{}, { 25, "y" }, { 14, "x" }, "y" },
@@ -462,4 +462,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_more_than_a_window_is_open),
 	{}
 };
+
 LAB_SUITE(proposer, cases);

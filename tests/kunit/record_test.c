@@ -20,7 +20,7 @@ static const struct paxos_vow vow = {
 /* Begin with an empty journal, on a device as `format` leaves it. */
 static struct node *journal(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 1, BIT_OF(A));
+	struct lab *lab = lab_start(test, 1, paxos_bit(A));
 	struct node *node = &lab->node[A];
 	u32 i;
 
@@ -99,14 +99,16 @@ static enum paxos_replay_result replay(struct kunit *test, struct node *node, u3
 	return replay_from(test->priv, node, node->ring.offset, 1, batches);
 }
 
-#define EXPECT_REPLAY(test, node, result, count)				\
-do {										\
-	u32 batches_;								\
-	enum paxos_replay_result result_ = replay(test, node, &batches_);	\
-										\
-	KUNIT_EXPECT_EQ(test, result_, result);					\
-	KUNIT_EXPECT_EQ(test, batches_, count);					\
-} while (0)
+static void expect_replay(struct kunit *test, struct node *node, u32 line,
+			  enum paxos_replay_result result, u32 count)
+{
+	u32 batches;
+
+	KUNIT_EXPECT_EQ_MSG(test, replay(test, node, &batches), result, "line %u", line);
+	KUNIT_EXPECT_EQ_MSG(test, batches, count, "line %u", line);
+}
+
+#define EXPECT_REPLAY(test, node, ...)	expect_replay(test, node, __LINE__, __VA_ARGS__)
 
 static bool parse(struct lab *lab, struct node *node, u64 offset, struct paxos_batch_view *view)
 {
@@ -408,68 +410,83 @@ static void a_batch_never_wraps(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, paxos_ring_place(&node->ring, end), node->ring.offset);
 }
 
-/* Make a header say something else, with all its checksums right. */
-static void reseal(struct node *node, const struct paxos_batch_header *header,
-		   const struct paxos_record_tag *tag)
+/* A header with one record: where both stand in each copy. */
+struct small_header {
+	struct paxos_batch_header header;
+	struct paxos_record_tag tag;
+};
+
+/* Write the header of a batch of 8 sectors anew, with all its checksums right. */
+static void reseal(struct node *node, struct small_header *small)
 {
 	struct paxos_sector *sector = (struct paxos_sector *)node->device;
-	struct paxos_batch_header *out = (struct paxos_batch_header *)sector->data;
 
-	*out = *header;
-	memcpy(sector->data + sizeof(*out), tag, sizeof(*tag));
-	out->crc = 0;
-	out->crc = cpu_to_le32(port_crc(out, sizeof(*out) + sizeof(*tag)));
-	memcpy(sector[7].data, sector->data, PAXOS_SECTOR_DATA);
+	small->header.crc = 0;
+	small->header.crc = cpu_to_le32(port_crc(small, sizeof(*small)));
+	memcpy(sector[0].data, small, sizeof(*small));
+	memcpy(sector[7].data, small, sizeof(*small));
 	stamp_sector(&sector[0], &node->ring, 1, node->ring.offset);
 	stamp_sector(&sector[7], &node->ring, 1, node->ring.offset + 7 * SECTOR);
 }
 
-/* A header of 8 sectors with one record, and what a liar may write in it. */
+#define AT(field)	offsetof(struct small_header, field)
+
+static const struct lie {
+	const char *story;
+	u32 offset, size;
+	u64 value;
+} lies[] = {
+	{ "no magic",			AT(header.magic), 4, 0 },
+	{ "another address",		AT(header.address), 8, 4096 },
+	{ "no sectors",			AT(header.sectors), 4, 0 },
+	{ "endless",			AT(header.sectors), 4, ~0u },
+	{ "no header",			AT(header.header_sectors), 4, 0 },
+	{ "endless header",		AT(header.header_sectors), 4, ~0u },
+	{ "endless payload",		AT(header.payload_bytes), 4, ~0u },
+	{ "large payload",		AT(header.payload_bytes), 4, PAXOS_BATCH_MAX },
+	{ "more records",		AT(header.records), 2, 2 },
+	{ "most records",		AT(header.records), 2, 0xffff },
+	{ "a record beyond the end",	AT(tag.offset), 4, ~0u },
+	{ "an endless record",		AT(tag.length), 4, ~0u },
+	{ "a record one byte too long",	AT(tag.length), 4, 333 },
+	{ "an unknown record",		AT(tag.type), 2, 99 },
+	{ "a record of another type",	AT(tag.type), 2, PAXOS_RECORD_CHOSEN },
+};
+
+static bool believed(struct lab *lab, struct node *node)
+{
+	struct paxos_batch_view view;
+	struct paxos_record record;
+
+	return parse(lab, node, node->ring.offset, &view) &&
+	       paxos_batch_record(&view, 0, NULL, &record);
+}
+
 static void a_header_that_makes_no_sense_is_refused(struct kunit *test)
 {
 	struct node *node = journal(test);
 	struct lab *lab = test->priv;
-	struct paxos_batch_header good, bad;
-	struct paxos_record_tag tag, bad_tag;
-	struct paxos_batch_view view;
-	struct paxos_record record;
-	u32 which;
+	struct small_header good, bad;
+	const struct lie *lie;
+	__le64 value;
 
 	put_value(lab, node, 300);
 	memcpy(&good, node->device, sizeof(good));
-	memcpy(&tag, node->device + sizeof(good), sizeof(tag));
-	for (which = 0; which < 16; which++) {
+	for (lie = lies; lie < lies + ARRAY_SIZE(lies); lie++) {
 		bad = good;
-		bad_tag = tag;
-		switch (which) {
-		case 0: break;
-		case 1: bad.records = cpu_to_le16(0xffff); break;
-		case 2: bad.records = cpu_to_le16(2); break;
-		case 3: bad.payload_bytes = cpu_to_le32(~0u); break;
-		case 4: bad.payload_bytes = cpu_to_le32(PAXOS_BATCH_MAX); break;
-		case 5: bad.sectors = cpu_to_le32(~0u); break;
-		case 6: bad.sectors = 0; break;
-		case 7: bad.header_sectors = 0; break;
-		case 8: bad.header_sectors = cpu_to_le32(~0u); break;
-		case 9: bad.address = cpu_to_le64(4096); break;
-		case 10: bad.magic = 0; break;
-		case 11: bad_tag.offset = cpu_to_le32(~0u); break;
-		case 12: bad_tag.length = cpu_to_le32(~0u); break;
-		case 13: bad_tag.length = cpu_to_le32(333); break;
-		case 14: bad_tag.type = cpu_to_le16(99); break;
-		case 15: bad_tag.type = cpu_to_le16(PAXOS_RECORD_CHOSEN); break;
-		}
-		reseal(node, &bad, &bad_tag);
-		KUNIT_EXPECT_EQ_MSG(test, parse(lab, node, node->ring.offset, &view) &&
-				    paxos_batch_record(&view, 0, NULL, &record), which == 0,
-				    "case %u", which);
+		value = cpu_to_le64(lie->value);
+		memcpy((u8 *)&bad + lie->offset, &value, lie->size);
+		reseal(node, &bad);
+		KUNIT_EXPECT_FALSE_MSG(test, believed(lab, node), "%s", lie->story);
 	}
+	reseal(node, &good);
+	KUNIT_EXPECT_TRUE(test, believed(lab, node));
 }
 
 /* Rule 7: a journal that contradicts itself is not believed. */
 static void a_journal_that_takes_something_back_is_refused(struct kunit *test)
 {
-	struct lab *lab = lab_start(test, 3, BIT_OF(A));
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
 	struct paxos_replica *r = lab->node[A].replica;
 	struct paxos_record record = {
 		.type = PAXOS_RECORD_ACCEPTED,
@@ -523,4 +540,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_journal_that_takes_something_back_is_refused),
 	{}
 };
+
 LAB_SUITE(record, cases);

@@ -7,7 +7,7 @@
 
 static struct lab *three(struct kunit *test)
 {
-	return lab_start(test, 3, BIT_OF(A) | BIT_OF(B) | BIT_OF(C));
+	return lab_start(test, 3, paxos_bit(A) | paxos_bit(B) | paxos_bit(C));
 }
 
 /* Who had it is cut from all, or in contact again. */
@@ -17,7 +17,7 @@ static void isolate(struct lab *lab, u8 node, bool away)
 
 	lab->cut[node] = away ? ~0u : 0;
 	for (i = 0; i < lab->nodes; i++)
-		lab->cut[i] = (lab->cut[i] & ~BIT_OF(node)) | (away ? BIT_OF(node) : 0);
+		lab->cut[i] = (lab->cut[i] & ~paxos_bit(node)) | (away ? paxos_bit(node) : 0);
 }
 
 /* Each delivered slot is the same wherever it was delivered. */
@@ -110,7 +110,7 @@ static u64 propose_x(struct lab *lab, u32 reached)
 	lab_propose(lab, A, "x", 1);
 	lab_write(lab, A);
 	for (i = B; i < lab->nodes; i++) {
-		if (reached & BIT_OF(i))
+		if (reached & paxos_bit(i))
 			lab_deliver(lab, A, i, PAXOS_ACCEPT);
 		lab_drop(lab, A, i, 0);
 		lab_write(lab, i);
@@ -123,7 +123,7 @@ static void row_2_an_accepted_value_outlives_a_power_cut(struct kunit *test)
 {
 	struct lab *lab = three(test);
 
-	propose_x(lab, BIT_OF(B));
+	propose_x(lab, paxos_bit(B));
 	lab_drop(lab, B, A, PAXOS_ACCEPTED);
 	lab_power_cut(lab, B);
 	lab_boot(lab, B);
@@ -463,4 +463,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_was_answered_outlives_a_cut_of_all),
 	{}
 };
+
 LAB_SUITE(scenario, cases);

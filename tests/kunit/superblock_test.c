@@ -6,30 +6,28 @@
 
 #define DEVICE_SIZE	(PAXOS_DEVICE_MIN + (1ull << 20))
 
-static struct paxos_super good_super(void)
+static void good_super(struct paxos_super *super)
 {
-	struct paxos_super super = {
-		.magic = cpu_to_le64(PAXOS_SUPER_MAGIC),
-		.version = cpu_to_le32(PAXOS_DISK_VERSION),
-		.sequence = cpu_to_le64(5),
-		.cluster = "cluster",
-		.disk = { 0x78, 0x56, 0x34, 0x12 },
-		.node = cpu_to_le16(2),
-		.state = PAXOS_SUPER_OK,
-		.members = 3,
-		.device_size = cpu_to_le64(DEVICE_SIZE),
-		.ring_offset = cpu_to_le64(PAXOS_RING_OFFSET),
-		.ring_size = cpu_to_le64(PAXOS_RING_MIN),
-		.start_offset = cpu_to_le64(PAXOS_RING_OFFSET),
-		.start_sequence = cpu_to_le64(1),
-	};
 	u32 i;
 
+	memset(super, 0, sizeof(*super));
+	super->magic = cpu_to_le64(PAXOS_SUPER_MAGIC);
+	super->version = cpu_to_le32(PAXOS_DISK_VERSION);
+	super->sequence = cpu_to_le64(5);
+	super->disk[0] = 0x78;
+	super->disk[3] = 0x12;
+	super->node = cpu_to_le16(2);
+	super->state = PAXOS_SUPER_OK;
+	super->members = 3;
+	super->device_size = cpu_to_le64(DEVICE_SIZE);
+	super->ring_offset = cpu_to_le64(PAXOS_RING_OFFSET);
+	super->ring_size = cpu_to_le64(PAXOS_RING_MIN);
+	super->start_offset = cpu_to_le64(PAXOS_RING_OFFSET);
+	super->start_sequence = cpu_to_le64(1);
 	for (i = 0; i < 3; i++) {
-		super.member[i].node = cpu_to_le16(i + 1);
-		super.member[i].voter = 1;
+		super->member[i].node = cpu_to_le16(i + 1);
+		super->member[i].voter = 1;
 	}
-	return super;
 }
 
 /* Four copies of one superblock, in the lab's scratch memory. */
@@ -40,7 +38,7 @@ static struct paxos_super *copies(struct kunit *test)
 	u32 i;
 
 	for (i = 0; i < PAXOS_SUPER_COPIES; i++) {
-		copy[i] = good_super();
+		good_super(&copy[i]);
 		paxos_super_seal(&copy[i], i, DEVICE_SIZE);
 	}
 	return copy;
@@ -194,46 +192,66 @@ static void another_version_is_refused(struct kunit *test)
 			PAXOS_SUPER_VERSION);
 }
 
+#define AT(field)	offsetof(struct paxos_super, field)
+
+static const struct nonsense {
+	const char *story;
+	u32 offset, size;
+	u64 value;
+} nonsense[] = {
+	{ "no node",			AT(node), 2, 0 },
+	{ "not a member",		AT(node), 2, 9 },
+	{ "no state",			AT(state), 1, 0 },
+	{ "an unknown state",		AT(state), 1, 4 },
+	{ "no members",			AT(members), 1, 0 },
+	{ "too many members",		AT(members), 1, 32 },
+	{ "most members",		AT(members), 1, 255 },
+	{ "a member twice",		AT(member[2].node), 2, 1 },
+	{ "a ring over the copies",	AT(ring_offset), 8, 4096 },
+	{ "too small a ring",		AT(ring_size), 8, PAXOS_RING_MIN - 4096 },
+	{ "a ring of odd sectors",	AT(ring_size), 8, PAXOS_RING_MIN + 512 },
+	{ "a ring that wraps",		AT(ring_size), 8, ~0ull << 12 },
+	{ "a start before the ring",	AT(start_offset), 8, 0 },
+	{ "a start after the ring",	AT(start_offset), 8, PAXOS_RING_OFFSET + PAXOS_RING_MIN },
+	{ "a start between blocks",	AT(start_offset), 8, PAXOS_RING_OFFSET + 512 },
+	{ "no first sequence",		AT(start_sequence), 8, 0 },
+};
+
+/* Seal this as all four copies: what does it amount to? */
+static enum paxos_super_result judged(struct kunit *test, const struct paxos_super *super)
+{
+	struct paxos_super *copy = copies(test);
+	unsigned int good, i;
+	u32 mask;
+
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++) {
+		copy[i] = *super;
+		paxos_super_seal(&copy[i], i, DEVICE_SIZE);
+	}
+	return paxos_super_choose(copy, DEVICE_SIZE, &good, &mask);
+}
+
 /* Valid checksums, and yet no superblock that one could work with. */
 static void a_superblock_that_makes_no_sense_is_refused(struct kunit *test)
 {
-	struct paxos_super *copy = copies(test);
-	enum paxos_super_result result;
-	unsigned int good, i;
-	u32 mask, which;
+	struct lab *lab = test->priv;
+	struct paxos_super *super = (struct paxos_super *)lab->window;
+	const struct nonsense *n;
+	__le64 value;
+	u32 i;
 
-	for (which = 0; which < 18; which++) {
-		struct paxos_super *s = &copy[0];
-
-		*s = good_super();
-		switch (which) {
-		case 0: break;
-		case 1: s->node = 0; break;
-		case 2: s->node = cpu_to_le16(9); break;
-		case 3: s->state = 0; break;
-		case 4: s->state = 4; break;
-		case 5: s->members = 0; break;
-		case 6: s->members = 32; break;
-		case 7: s->members = 255; break;
-		case 8: s->member[2].node = s->member[0].node; break;
-		case 9: s->member[0].voter = 0; s->member[1].voter = 0; s->member[2].voter = 0; break;
-		case 10: s->ring_offset = cpu_to_le64(4096); break;
-		case 11: s->ring_size = cpu_to_le64(PAXOS_RING_MIN - 4096); break;
-		case 12: s->ring_size = cpu_to_le64(PAXOS_RING_MIN + 512); break;
-		case 13: s->ring_size = cpu_to_le64(~0ull << 12); break;
-		case 14: s->start_offset = cpu_to_le64(0); break;
-		case 15: s->start_offset = cpu_to_le64(PAXOS_RING_OFFSET + PAXOS_RING_MIN); break;
-		case 16: s->start_offset = cpu_to_le64(PAXOS_RING_OFFSET + 512); break;
-		case 17: s->start_sequence = 0; break;
-		}
-		for (i = PAXOS_SUPER_COPIES; i-- > 0;) {
-			copy[i] = copy[0];
-			paxos_super_seal(&copy[i], i, DEVICE_SIZE);
-		}
-		result = paxos_super_choose(copy, DEVICE_SIZE, &good, &mask);
-		KUNIT_EXPECT_EQ_MSG(test, result, which ? PAXOS_SUPER_SENSELESS : PAXOS_SUPER_GOOD,
-				    "case %u", which);
+	for (n = nonsense; n < nonsense + ARRAY_SIZE(nonsense); n++) {
+		good_super(super);
+		value = cpu_to_le64(n->value);
+		memcpy((u8 *)super + n->offset, &value, n->size);
+		KUNIT_EXPECT_EQ_MSG(test, judged(test, super), PAXOS_SUPER_SENSELESS, "%s",
+				    n->story);
 	}
+	good_super(super);
+	KUNIT_EXPECT_EQ(test, judged(test, super), PAXOS_SUPER_GOOD);
+	for (i = 0; i < 3; i++)
+		super->member[i].voter = 0;
+	KUNIT_EXPECT_EQ(test, judged(test, super), PAXOS_SUPER_SENSELESS);
 }
 
 static void the_ring_is_what_the_superblock_says(struct kunit *test)
@@ -243,7 +261,7 @@ static void the_ring_is_what_the_superblock_says(struct kunit *test)
 
 	paxos_super_ring(copy, &ring);
 	KUNIT_EXPECT_EQ(test, ring.node, 2);
-	KUNIT_EXPECT_EQ(test, ring.disk_tag, 0x12345678);
+	KUNIT_EXPECT_EQ(test, ring.disk_tag, 0x12000078);
 	KUNIT_EXPECT_EQ(test, ring.offset, (u64)PAXOS_RING_OFFSET);
 	KUNIT_EXPECT_EQ(test, ring.size, (u64)PAXOS_RING_MIN);
 }
@@ -270,4 +288,5 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(crc32c_is_castagnolis),
 	{}
 };
+
 LAB_SUITE(superblock, cases);
