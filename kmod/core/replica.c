@@ -151,13 +151,18 @@ static bool restore_slot(struct paxos_replica *r, const struct paxos_record *rec
 	if (record->type == PAXOS_RECORD_LEARNED) {
 		slot->learned = record->ballot;
 		slot->chosen = true;
+		paxos_entry_assign(&slot->entry, &record->entry);
 	} else {
-		/* Rule 2: the header's promise covers it; newer records are higher. */
-		if (record->ballot > r->promised || record->ballot < slot->ballot)
+		/* Rule 2: the header's promise covers it. */
+		if (record->ballot > r->promised)
 			return false;
+		/* Each start writes the last batch again, what it has outlived included. */
+		if (record->ballot < slot->ballot)
+			return true;
 		slot->ballot = record->ballot;
+		if (!slot->chosen)
+			paxos_entry_assign(&slot->entry, &record->entry);
 	}
-	paxos_entry_assign(&slot->entry, &record->entry);
 	paxos_learner_advance(r);
 	return true;
 }
