@@ -107,7 +107,7 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	flight->busy = true;
 	time += sim_below(sim, time + 1);
 	if (sim_chance(sim, sim->config.stall_ppm))
-		time += sim_below(sim, SECOND_US);
+		time += sim_below(sim, PORT_MIN(SECOND_US, 4000ull * sim->config.election_ms));
 	sim_push(sim, time, HAPPENS_WRITTEN, node->index, node->life);
 	trace(sim, "n%u.%u writes batch %llu: %u bytes, %u votes, promised %llu.%u", node->id,
 	      node->life, (unsigned long long)flight->sequence, flight->bytes, flight->votes,

@@ -189,6 +189,7 @@ void faults_end(struct sim *sim)
 	for (i = 0; i < sim->config.members; i++) {
 		struct node *node = sim->node[i];
 
+		node->away = false;
 		node->fuse = 0;
 		node_resume(node);
 		if (node->failed)

@@ -70,7 +70,8 @@ static void tell_failure(u64 seed, const struct verdict *verdict)
 
 static int run_seeds(u64 first, u64 last, u64 failures_max)
 {
-	u64 passed = 0, failed = 0, deliveries = 0, slots = 0, simulated_us = 0, slowest_us = 0;
+	u64 passed = 0, failed = 0, deliveries = 0, slots = 0, simulated_us = 0;
+	double slowest_recovery = 0;
 	double began = seconds(), took;
 	struct verdict verdict;
 	u64 slowest = 0;
@@ -82,8 +83,8 @@ static int run_seeds(u64 first, u64 last, u64 failures_max)
 		slots += verdict.slots;
 		passed += verdict.passed;
 		failed += !verdict.passed;
-		if (verdict.recovery_us > slowest_us) {
-			slowest_us = verdict.recovery_us;
+		if (verdict.recovery > slowest_recovery) {
+			slowest_recovery = verdict.recovery;
 			slowest = current_seed;
 		}
 		if (!verdict.passed)
@@ -92,10 +93,10 @@ static int run_seeds(u64 first, u64 last, u64 failures_max)
 			break;
 	}
 	took = seconds() - began;
-	printf("seeds %llu..%llu: %llu deliveries, %llu slots, %.2f simulated hours, %.0f deliveries/s, slowest recovery %.2f s (seed %llu)\n",
+	printf("seeds %llu..%llu: %llu deliveries, %llu slots, %.2f simulated hours, %.0f deliveries/s, slowest recovery %.1f election timeouts (seed %llu)\n",
 	       (unsigned long long)first, (unsigned long long)last,
 	       (unsigned long long)deliveries, (unsigned long long)slots, simulated_us / 3.6e9,
-	       deliveries / took, slowest_us / 1e6, (unsigned long long)slowest);
+	       deliveries / took, slowest_recovery, (unsigned long long)slowest);
 	printf("%llu passed, %llu failed\n", (unsigned long long)passed,
 	       (unsigned long long)failed);
 	return failed ? 1 : 0;

@@ -57,7 +57,7 @@ static void start(struct node *node, u64 life)
 		return;
 	if (node->failed)
 		node_crash(node, "to be started again");
-	if (node->state == NODE_DOWN)
+	if (node->state == NODE_DOWN && !(node->away && node->life))
 		node_start(node);
 }
 
@@ -162,6 +162,16 @@ static void recover(struct sim *sim)
 		 (u32)elections, (unsigned long long)sim->model.pending);
 }
 
+/* The last to go comes back when all others are well again. */
+static void long_outage(struct sim *sim)
+{
+	struct node *node = sim->node[sim_below(sim, sim->config.members)];
+
+	node->away = !sim_below(sim, 5);
+	if (node->away)
+		trace(sim, "n%u will be away once it is down", node->id);
+}
+
 static void live(struct sim *sim)
 {
 	struct happening happening;
@@ -171,6 +181,7 @@ static void live(struct sim *sim)
 	for (i = 0; i < sim->config.members; i++)
 		sim_push(sim, sim_below(sim, 50000), HAPPENS_START, i, 0);
 	workload_begin(sim);
+	long_outage(sim);
 	while (sim->now_us < sim->config.end_us &&
 	       sim->network.delivered < sim->config.deliveries && sim->model.top < SLOTS_MAX &&
 	       queue_pop(&sim->queue, &happening)) {
@@ -224,7 +235,8 @@ void sim_run(u64 seed, bool tracing, bool print, struct verdict *verdict)
 		live(sim);
 		verdict->passed = true;
 		if (!sim->config.small_ring)
-			verdict->recovery_us = sim->now_us - sim->healed_us;
+			verdict->recovery = (sim->now_us - sim->healed_us) /
+					    (sim->config.election_ms * 1e3);
 	} else {
 		snprintf(verdict->rule, sizeof(verdict->rule), "%s", broken_rule);
 	}

@@ -201,6 +201,7 @@ struct node {
 	u32 life;			/* starts so far */
 	u64 nonce;
 	bool paused;
+	bool away;			/* once down it stays so, until the faults are over */
 	bool failed;
 	bool blocked;			/* the core had no room for something */
 	u64 fuse;			/* crash at the so-manieth point; 0: not */
@@ -349,7 +350,7 @@ struct sim {
 struct verdict {
 	bool passed;
 	u64 deliveries, simulated_us, slots;
-	u64 recovery_us;		/* from the end of the faults to the end */
+	double recovery;		/* from the end of the faults to the end, election timeouts */
 	char rule[200];
 };
 

@@ -183,6 +183,7 @@ void node_started(struct node *node)
 	for (i = 0; i < sim->config.members; i++) {
 		event.node = i + 1;
 		event.now_us = node_clock_us(node);
+		sim->fx.batch = node->batch;
 		if (!paxos_replica_step(node->replica, &event, &sim->fx))
 			sim_fail(sim, "no room for the first events");
 	}
