@@ -92,6 +92,23 @@ static void a_promise_waits_for_what_it_reports(struct kunit *test)
 					   "x"));
 }
 
+/* Rule 1: a write that completes says nothing of what was gathered meanwhile. */
+static void an_answer_waits_for_its_own_write(struct kunit *test)
+{
+	struct lab *lab = acceptor(test);
+
+	say_accept(lab, A, C, ballot_of(1, A), 1, "x", 0);
+	lab_write_begin(lab, C);
+	say_accept(lab, A, C, ballot_of(1, A), 2, "y", 0);
+	say_prepare(lab, B, C, ballot_of(2, B), 1);
+	lab_write_end(lab, C);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 1);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, B, PAXOS_PROMISE), 0);
+	lab_write(lab, C);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 2);
+	KUNIT_EXPECT_EQ(test, letter_items(lab_take(lab, C, B, PAXOS_PROMISE)), 2);
+}
+
 /* Rule 1. */
 static void a_repeated_accept_waits_for_the_original_record(struct kunit *test)
 {
@@ -337,6 +354,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_promise_survives_a_power_cut),
 	KUNIT_CASE(an_acceptance_survives_a_power_cut),
 	KUNIT_CASE(a_promise_waits_for_what_it_reports),
+	KUNIT_CASE(an_answer_waits_for_its_own_write),
 	KUNIT_CASE(a_repeated_accept_waits_for_the_original_record),
 	KUNIT_CASE(accepting_at_a_ballot_promises_it),
 	KUNIT_CASE(a_promise_holds_for_all_slots),

@@ -320,21 +320,38 @@ static u32 put_batch(struct lab *lab, struct node *node, u64 sectors)
 	return length;
 }
 
-/* What was gathered is written, and durable. */
-void lab_write(struct lab *lab, u8 which)
+/* The write of what was gathered is under way; more is gathered meanwhile. */
+void lab_write_begin(struct lab *lab, u8 which)
 {
 	struct node *node = &lab->node[which];
 	u64 sequence = node->batch->sequence;
 
-	if (!node->batch->urgent && !node->batch->records)
-		return;
 	node->offset += put_batch(lab, node, ~0ull);
-	node->written = sequence;
+	node->writing = sequence;
 	paxos_batch_start(node->batch, sequence + 1);
+}
+
+/* It has completed: what it held is durable. */
+void lab_write_end(struct lab *lab, u8 which)
+{
+	struct node *node = &lab->node[which];
+
+	node->written = node->writing;
 	lab_event(lab, which, (struct paxos_event) {
 		.type = PAXOS_EVENT_WRITTEN,
-		.lsn = sequence,
+		.lsn = node->written,
 	});
+}
+
+/* What was gathered is written, and durable. */
+void lab_write(struct lab *lab, u8 which)
+{
+	struct node *node = &lab->node[which];
+
+	if (!node->batch->urgent && !node->batch->records)
+		return;
+	lab_write_begin(lab, which);
+	lab_write_end(lab, which);
 }
 
 /* What waited for a write never leaves. */

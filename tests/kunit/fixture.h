@@ -53,7 +53,7 @@ struct node {
 	u8 *device;			/* RING_SIZE */
 	u64 offset;			/* of the next batch */
 	u32 previous_crc;
-	u64 written;			/* LSN */
+	u64 writing, written;		/* LSNs */
 	enum paxos_replay_result replayed;
 
 	struct delivered log[LOG_MAX];
@@ -99,6 +99,8 @@ void lab_event(struct lab *lab, u8 node, struct paxos_event event);
 void lab_tick(struct lab *lab, u8 node, u32 ms);
 void lab_propose(struct lab *lab, u8 node, const char *text, u64 cookie);
 void lab_write(struct lab *lab, u8 node);
+void lab_write_begin(struct lab *lab, u8 node);
+void lab_write_end(struct lab *lab, u8 node);
 void lab_power_cut(struct lab *lab, u8 node);
 void lab_torn_write(struct lab *lab, u8 node, u64 sectors);
 void lab_fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay);

@@ -307,6 +307,22 @@ static void the_own_vote_counts_when_durable(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 1), "");
 }
 
+/* Rule 1: a write that completes says nothing of what was gathered meanwhile. */
+static void the_own_vote_waits_for_its_own_write(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 3);
+	u64 ballot = lab_elect(lab, A);
+
+	lab_write_begin(lab, A);
+	lab_propose(lab, A, "v", 1);
+	say_accepted(lab, B, A, ballot, 1, 2);
+	lab_write_end(lab, A);
+	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 1), "");
+	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), "-");
+	lab_write(lab, A);
+	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), "v");
+}
+
 /* Rule 4: never across ballots. */
 static void votes_for_another_ballot_do_not_count(struct kunit *test)
 {
@@ -452,6 +468,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(every_new_ballot_proposes_a_noop),
 	KUNIT_CASE(a_vote_twice_is_one_vote),
 	KUNIT_CASE(the_own_vote_counts_when_durable),
+	KUNIT_CASE(the_own_vote_waits_for_its_own_write),
 	KUNIT_CASE(votes_for_another_ballot_do_not_count),
 	KUNIT_CASE(votes_for_slots_never_proposed_do_not_count),
 	KUNIT_CASE(holes_are_filled_and_nothing_is_delivered_beyond_them),
