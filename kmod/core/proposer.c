@@ -110,12 +110,18 @@ void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8
 		return;
 	if (r->promises & paxos_bit(from) || !collecting(c, m))
 		return;
+	/*
+	 * Out of reach: we lag too far to lead, and a candidate learns nothing
+	 * (rule 5).  So catch up first; somebody else may lead meanwhile.
+	 */
+	if (!merge_fragment(r, m)) {
+		paxos_election_step_down(r);
+		return;
+	}
+	if (!collect(c, m->index))
+		return;
 	/* A candidate keeps its round while fragments still arrive. */
 	r->deadline_us = PORT_MAX(r->deadline_us, r->now_us + paxos_election_us(r));
-	/* Out of reach: we lag too far; catching up first, it is asked again later. */
-	if (!merge_fragment(r, m))
-		return;
-	collect(c, m->index);
 	if (c->got < c->count)
 		return;
 	r->reported_commit = PORT_MAX(r->reported_commit, m->commit);
@@ -137,6 +143,12 @@ static void count_vote(struct paxos_replica *r, struct paxos_slot *slot, u8 memb
 		chosen_by_votes(r, slot);
 }
 
+/* One past the last slot that can be open, whatever promises say is chosen. */
+static u64 open_end(const struct paxos_replica *r)
+{
+	return PORT_MIN(r->next_slot, r->commit + PAXOS_WINDOW + 1);
+}
+
 static struct paxos_slot *open_slot(struct paxos_replica *r, u64 slot)
 {
 	struct paxos_slot *at = paxos_slot_at(r, slot);
@@ -155,7 +167,7 @@ void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u
 		return;
 	while (paxos_message_next(m, &cursor, &item)) {
 		slot = PORT_MAX(item.slot, r->commit + 1);
-		last = PORT_MIN(item.slot + item.ballot, r->next_slot);
+		last = PORT_MIN(item.slot + item.ballot, open_end(r));
 		for (; slot < last; slot++) {
 			at = open_slot(r, slot);
 			if (at)
@@ -178,7 +190,7 @@ void paxos_proposer_written(struct paxos_replica *r)
 	}
 	if (!paxos_leads(r))
 		return;
-	for (slot = r->commit + 1; slot < r->next_slot; slot++) {
+	for (slot = r->commit + 1; slot < open_end(r); slot++) {
 		at = open_slot(r, slot);
 		if (at && at->lsn <= r->durable_lsn)
 			count_vote(r, at, r->self);
@@ -252,9 +264,11 @@ static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct ac
 	paxos_entry_assign(&slot->entry, entry);
 	slot->ballot = r->ballot;
 	slot->votes = 0;
-	slot->proposed = true;
+	/* What is known to be chosen is said again, but waits for no votes. */
+	slot->proposed = !slot->chosen;
 	slot->sent_us = r->now_us;
-	r->open_bytes += entry->value.length;
+	if (slot->proposed)
+		r->open_bytes += entry->value.length;
 	r->next_slot++;
 	paxos_record_accepted(r, fx, slot);
 	accepts_add(r, fx, a, slot, r->everyone);
@@ -340,7 +354,7 @@ static void resend_open(struct paxos_replica *r, struct paxos_effects *fx)
 	u32 sent = 0, to;
 	u64 slot;
 
-	for (slot = r->commit + 1; slot < r->next_slot && sent < PAXOS_RESENDS_MAX; slot++) {
+	for (slot = r->commit + 1; slot < open_end(r) && sent < PAXOS_RESENDS_MAX; slot++) {
 		at = open_slot(r, slot);
 		to = at ? r->voters & r->everyone & ~at->votes : 0;
 		if (!to || r->now_us - at->sent_us < paxos_heartbeat_us(r) / 2)
@@ -371,7 +385,7 @@ bool paxos_proposer_knows(struct paxos_replica *r, const struct paxos_proposal_i
 	u64 slot;
 	u32 i;
 
-	for (slot = r->delivered + 1; slot < r->next_slot; slot++) {
+	for (slot = r->delivered + 1; slot < open_end(r); slot++) {
 		at = paxos_slot_at(r, slot);
 		if (at && at->entry.type == PAXOS_ENTRY_VALUE && paxos_id_equal(&at->entry.id, id))
 			return true;
