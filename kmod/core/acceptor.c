@@ -127,8 +127,10 @@ void paxos_on_prepare(struct paxos_replica *r, const struct paxos_message *m, u8
 		paxos_nack(r, from, m->ballot, fx);
 		return;
 	}
+	/* A candidate that only repeats itself is not waited for any longer. */
+	if (m->ballot > r->promised)
+		paxos_election_patience(r);
 	paxos_promise_ballot(r, fx, m->ballot);
-	paxos_election_patience(r);
 	/* The same question again gets the same answer, so that fragments add up. */
 	if (promise->ballot != m->ballot || promise->to != from || promise->first != m->slot)
 		freeze_answer(r, m, from);

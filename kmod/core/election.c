@@ -55,6 +55,7 @@ void paxos_election_lead(struct paxos_replica *r)
 	r->next_slot = PORT_MAX(r->commit, r->reported_commit) + 1;
 	r->first_own = r->next_slot;
 	r->noop_due = true;
+	r->moved_us = r->now_us;
 	r->open_bytes = 0;
 	r->told = 0;
 	r->heartbeat_us = 0;
@@ -220,9 +221,19 @@ static bool heard_by_majority(const struct paxos_replica *r)
 	return paxos_is_majority(r, heard);
 }
 
+/*
+ * We lead above what a promise says is chosen, and fetch the rest; who could
+ * serve it may be gone since.  A new phase 1 asks those that are left.
+ */
+static bool catch_up_stuck(const struct paxos_replica *r, const struct paxos_effects *fx)
+{
+	return r->commit + 1 < r->first_own && !fx->journal_full &&
+	       r->now_us - r->moved_us >= 2 * paxos_election_us(r);
+}
+
 static void leader_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
-	if (!heard_by_majority(r)) {
+	if (!heard_by_majority(r) || catch_up_stuck(r, fx)) {
 		paxos_election_step_down(r);
 		return;
 	}

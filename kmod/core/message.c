@@ -179,6 +179,8 @@ bool paxos_message_decode(struct paxos_message *message, u8 type, const u8 *data
 	};
 	if (types[type].ballot && !paxos_ballot_valid(message->ballot))
 		return false;
+	if (message->slot > PAXOS_SLOT_LIMIT || message->commit > PAXOS_SLOT_LIMIT)
+		return false;
 	for (i = 0; i < message->items; i++) {
 		if (!next_item(message, offset, &used, &item))
 			return false;
