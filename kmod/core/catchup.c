@@ -142,7 +142,8 @@ void paxos_catchup_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	u64 patience = paxos_heartbeat_us(r) / 2;
 	int peer = knows_more(r);
 
-	if (peer < 0) {
+	/* A full journal takes nothing in. */
+	if (peer < 0 || fx->journal_full) {
 		r->asked_through = 0;
 		return;
 	}

@@ -42,7 +42,8 @@ static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 {
 	struct paxos_message m = {
 		.type = PAXOS_HELLO,
-		.ballot = r->promised,
+		/* What is said here may be held against us: nothing that could be lost. */
+		.ballot = r->promised_lsn <= r->durable_lsn ? r->promised : 0,
 		.slot = r->durable,
 		.commit = r->commit,
 		.number = r->settings.incarnation,

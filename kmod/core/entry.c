@@ -51,6 +51,9 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 		return false;
 	if (!head.origin)
 		return false;
+	/* Sequences count from 1, and never get far. */
+	if (value && le64_to_cpu(head.sequence) - 1 >= 1ull << 62)
+		return false;
 	*entry = (struct paxos_entry) {
 		.id = {
 			.incarnation = le64_to_cpu(head.incarnation),

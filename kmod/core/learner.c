@@ -66,7 +66,7 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 		/* Rule 8: the second time it is a no-op. */
 		if (origin < 0 || !paxos_session_deliver(&r->session[origin], &at->entry.id))
 			chosen->type = PAXOS_ENTRY_NOOP;
-		else if (origin == r->self && !r->restoring)
+		if (origin == r->self && !r->restoring)
 			paxos_pending_delivered(r, chosen, fx);
 	}
 	r->delivered++;

@@ -124,19 +124,23 @@ struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 	return o;
 }
 
-/* A proposal of this node was delivered: answer it. */
-bool paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
+/*
+ * A proposal of this node was chosen: answer it.  Delivered as a no-op before it
+ * was answered, its sequence is another start's, a restored image's: what became
+ * of it cannot be told.
+ */
+void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 			     struct paxos_effects *fx)
 {
 	const struct paxos_proposal_id *id = &chosen->entry.id;
 	struct paxos_outstanding *o = &r->outstanding[id->sequence % PAXOS_SESSION_WINDOW];
 
 	if (!o->entry.type || !paxos_id_equal(&o->entry.id, id))
-		return false;
-	answer(fx, o->cookie, PAXOS_OUTCOME_CHOSEN, chosen);
+		return;
+	answer(fx, o->cookie, chosen->type == PAXOS_ENTRY_VALUE ? PAXOS_OUTCOME_CHOSEN :
+								  PAXOS_OUTCOME_UNKNOWN, chosen);
 	paxos_entry_clear(&o->entry);
 	o->cookie = 0;
-	return true;
 }
 
 /* There is a new leader: all that is outstanding is offered to it at once. */

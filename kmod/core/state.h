@@ -323,7 +323,7 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_value *value,
 		       struct paxos_effects *fx);
 void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r);
-bool paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
+void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 			     struct paxos_effects *fx);
 void paxos_pending_retry_all(struct paxos_replica *r);
 void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx);
