@@ -33,8 +33,6 @@ static const struct nla_policy group_policy[PAXOS_A_GROUP + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 };
 
-static const struct nla_policy no_policy[PAXOS_A_UNSPEC + 1] = {};
-
 static const struct nla_policy peer_add_policy[PAXOS_A_ADDRESS + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 	[PAXOS_A_NODE]		= { .type = NLA_U16 },
@@ -60,6 +58,11 @@ static const struct nla_policy learn_policy[PAXOS_A_COUNT + 1] = {
 /* What a command takes: a policy, with the highest attribute it names. */
 #define TAKES(policy_of, highest)					\
 	.policy = (policy_of), .maxattr = (highest), .flags = GENL_UNS_ADMIN_PERM
+/*
+ * A command that reads no attribute.  A policy that allows none cannot be said:
+ * a .maxattr of 0 stands for the family's, and the policy is read so far.
+ */
+#define TAKES_ANYTHING	.flags = GENL_UNS_ADMIN_PERM
 
 static const struct genl_ops operations[] = {
 	{
@@ -74,7 +77,7 @@ static const struct genl_ops operations[] = {
 		.cmd = PAXOS_CMD_GROUP_GET,
 		.start = paxos_nl_group_get_start,
 		.dumpit = paxos_nl_group_get_dump,
-		TAKES(no_policy, PAXOS_A_UNSPEC),
+		TAKES_ANYTHING,
 	}, {
 		.cmd = PAXOS_CMD_PEER_ADD,
 		.doit = paxos_nl_peer_add,
@@ -96,7 +99,7 @@ static const struct genl_ops operations[] = {
 	}, {
 		.cmd = PAXOS_CMD_RESULTS,
 		.doit = paxos_nl_results,
-		TAKES(no_policy, PAXOS_A_UNSPEC),
+		TAKES_ANYTHING,
 	}, {
 		.cmd = PAXOS_CMD_LEARN,
 		.start = paxos_nl_learn_start,
