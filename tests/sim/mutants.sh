@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Applies each patch in mutants/ to a copy of the core, builds the simulator
-# around it, and runs seeds until one catches it.  A mutant that survives all of
-# them is a hole in the checker: exit 1.
+# around it, and runs seeds until one catches it; the suites of tests/kunit are
+# asked for what is too rare to happen by chance.  A mutant that survives both is
+# a hole in the checkers: exit 1.
 #
 #	mutants.sh [SEEDS] [PATCH...]
 set -eu
@@ -33,11 +34,19 @@ for patch in "$@"; do
 		cat "$work/log"
 		exit 1
 	}
-	if timeout 600 "$work/tree/tests/sim/sim" --seeds "1..$seeds" >"$work/log" 2>&1; then
-		echo "SURVIVED $name ($seeds seeds)"
-		survived=$((survived + 1))
+	if ! timeout 600 "$work/tree/tests/sim/sim" --seeds "1..$seeds" >"$work/log" 2>&1; then
+		echo "caught   $name: $(grep -h '^seed ' "$work/log" | tail -n 1)"
+		continue
+	fi
+	mkdir -p "$work/tree/tests/kunit"
+	cp -r ../kunit/*.[ch] ../kunit/Makefile ../kunit/user "$work/tree/tests/kunit/"
+	rm -rf "$work/tree/tests/kunit/user/build"
+	if ! make -s -C "$work/tree/tests/kunit" user KERNELDIR=none >"$work/log" 2>&1 &&
+	   grep -q '^not ok' "$work/log"; then
+		echo "caught   $name: kunit: $(grep -h '^not ok' "$work/log" | head -n 1)"
 	else
-		echo "caught   $name: $(grep -h '^seed ' "$work/log" | tail -1)"
+		echo "SURVIVED $name ($seeds seeds, and kunit)"
+		survived=$((survived + 1))
 	fi
 done
 echo "$# mutants, $survived survived"

@@ -8,8 +8,8 @@
 #include "sim.h"
 
 /* After the faults, all must be answered and delivered within that many. */
-#define RECOVERY_ELECTIONS	30u
-#define RECOVERY_DROP_ELECTIONS	120u	/* datagrams are still lost */
+#define RECOVERY_ELECTIONS	20u
+#define RECOVERY_DROP_ELECTIONS	40u	/* datagrams are still lost */
 
 #define SLOTS_MAX		5000u	/* of a run; a node alone delivers no datagrams */
 
