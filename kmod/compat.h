@@ -13,16 +13,6 @@
 #include <linux/sched.h>
 #include <net/genetlink.h>
 
-/*
- * An extack message with numbers in it, at most PAXOS_MESSAGE_TEXT_MAX bytes.
- * @attr is the attribute at fault, or NULL.  Kernels without a buffer in the
- * extack get one of a ring of static ones: a message is read right after the
- * request, long before its buffer comes round again.
- */
-__printf(3, 4)
-void paxos_extack(struct netlink_ext_ack *extack, const struct nlattr *attr,
-		  const char *format, ...);
-
 /* The parsed attributes of the dump that @cb belongs to. */
 static inline struct nlattr **paxos_dump_attrs(struct netlink_callback *cb)
 {

@@ -26,6 +26,7 @@
 
 #include "compat.h"
 #include "device.h"
+#include "extack.h"
 
 /* Why filp_open() failed, and what to do about it. */
 static int explain_open(int error, struct netlink_ext_ack *extack)

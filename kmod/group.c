@@ -31,8 +31,8 @@
 #include <linux/vmalloc.h>
 #include <net/net_namespace.h>
 
-#include "compat.h"
 #include "engine.h"
+#include "extack.h"
 #include "group.h"
 #include "journal.h"
 #include "log.h"

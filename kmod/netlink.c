@@ -10,13 +10,16 @@
  *
  * Policies say what each command takes; limits that a user can meet are checked
  * in code, since a policy can only say that it failed.
+ *
+ * Each doit and each start of a dump comes by here for the sake of its error
+ * message: it lies in an extack of ours, on the stack, and is sent before that
+ * goes.  (On old kernels netlink's has no room for text, and a dump has none at
+ * all until it has started.)
  */
-#include <linux/capability.h>
 #include <linux/module.h>
 #include <net/netlink.h>
-#include <net/sock.h>
 
-#include "compat.h"
+#include "extack.h"
 #include "group.h"
 #include "netlink.h"
 
@@ -64,52 +67,97 @@ static const struct nla_policy learn_policy[PAXOS_A_COUNT + 1] = {
  */
 #define TAKES_ANYTHING	.flags = GENL_UNS_ADMIN_PERM
 
+/* Tell who asked that it failed, and netlink that an answer was sent already. */
+static int refuse(struct sk_buff *skb, const struct nlmsghdr *request, int err,
+		  const struct paxos_extack *own)
+{
+	netlink_ack(skb, (struct nlmsghdr *)request, err, &own->extack);
+	return -EINTR;
+}
+
+/* What commands do, with an extack that has room. */
+static const struct {
+	int (*doit)(struct sk_buff *skb, struct genl_info *info);
+	int (*start)(struct netlink_callback *cb, struct netlink_ext_ack *extack);
+} commands[PAXOS_CMD_MAX + 1] = {
+	[PAXOS_CMD_GROUP_ADD]	= { .doit = paxos_nl_group_add },
+	[PAXOS_CMD_GROUP_DEL]	= { .doit = paxos_nl_group_del },
+	[PAXOS_CMD_PEER_ADD]	= { .doit = paxos_nl_peer_add },
+	[PAXOS_CMD_PEER_DEL]	= { .doit = paxos_nl_peer_del },
+	[PAXOS_CMD_PEER_GET]	= { .start = paxos_nl_peer_get_start },
+	[PAXOS_CMD_PROPOSE]	= { .doit = paxos_nl_propose },
+	[PAXOS_CMD_RESULTS]	= { .doit = paxos_nl_results },
+	[PAXOS_CMD_LEARN]	= { .start = paxos_nl_learn_start },
+	[PAXOS_CMD_STATUS]	= { .doit = paxos_nl_status, .start = paxos_nl_status_start },
+};
+
+static int doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct paxos_extack own = {};
+	int err;
+
+	info->extack = &own.extack;
+	err = commands[info->genlhdr->cmd].doit(skb, info);
+	return err && err != -EINTR ? refuse(skb, info->nlhdr, err, &own) : err;
+}
+
+static int start(struct netlink_callback *cb)
+{
+	const struct genlmsghdr *header = nlmsg_data(cb->nlh);
+	struct paxos_extack own = {};
+	int err = 0;
+
+	if (commands[header->cmd].start)
+		err = commands[header->cmd].start(cb, &own.extack);
+	return err ? refuse(cb->skb, cb->nlh, err, &own) : 0;
+}
+
 static const struct genl_ops operations[] = {
 	{
 		.cmd = PAXOS_CMD_GROUP_ADD,
-		.doit = paxos_nl_group_add,
+		.doit = doit,
 		TAKES(group_add_policy, PAXOS_A_ELECTION_MS),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_DEL,
-		.doit = paxos_nl_group_del,
+		.doit = doit,
 		TAKES(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_GET,
-		.start = paxos_nl_group_get_start,
+		.start = start,
 		.dumpit = paxos_nl_group_get_dump,
 		TAKES_ANYTHING,
 	}, {
 		.cmd = PAXOS_CMD_PEER_ADD,
-		.doit = paxos_nl_peer_add,
+		.doit = doit,
 		TAKES(peer_add_policy, PAXOS_A_ADDRESS),
 	}, {
 		.cmd = PAXOS_CMD_PEER_DEL,
-		.doit = paxos_nl_peer_del,
+		.doit = doit,
 		TAKES(peer_del_policy, PAXOS_A_NODE),
 	}, {
 		.cmd = PAXOS_CMD_PEER_GET,
-		.start = paxos_nl_peer_get_start,
+		.start = start,
 		.dumpit = paxos_nl_peer_get_dump,
 		.done = paxos_nl_peer_get_done,
 		TAKES(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_PROPOSE,
-		.doit = paxos_nl_propose,
+		.doit = doit,
 		TAKES(propose_policy, PAXOS_A_PROPOSAL),
 	}, {
 		.cmd = PAXOS_CMD_RESULTS,
-		.doit = paxos_nl_results,
+		.doit = doit,
 		TAKES_ANYTHING,
 	}, {
 		.cmd = PAXOS_CMD_LEARN,
-		.start = paxos_nl_learn_start,
+		.start = start,
 		.dumpit = paxos_nl_learn_dump,
 		.done = paxos_nl_learn_done,
 		TAKES(learn_policy, PAXOS_A_COUNT),
 	}, {
 		.cmd = PAXOS_CMD_STATUS,
-		.doit = paxos_nl_status,
-		.start = paxos_nl_status_start,
+		.doit = doit,
+		.start = start,
 		.dumpit = paxos_nl_status_dump,
 		TAKES(group_policy, PAXOS_A_GROUP),
 	},
@@ -135,12 +183,6 @@ struct genl_family paxos_family = {
 	/* No attribute is older than strict checking. */
 	.resv_start_op = PAXOS_CMD_UNSPEC + 1,
 };
-
-/* A dump's start checks rights itself: no pre_doit is run for it. */
-bool paxos_nl_dump_allowed(struct netlink_callback *cb)
-{
-	return netlink_ns_capable(cb->skb, sock_net(cb->skb->sk)->user_ns, CAP_NET_ADMIN);
-}
 
 /* Read a group name into @name, of PAXOS_NAME_MAX + 1 bytes. */
 int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack *extack)

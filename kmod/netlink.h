@@ -17,7 +17,6 @@ extern struct genl_family paxos_family;
 /* netlink.c */
 int paxos_nl_register(void);
 void paxos_nl_unregister(void);
-bool paxos_nl_dump_allowed(struct netlink_callback *cb);
 int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack *extack);
 struct paxos_group *paxos_nl_group(struct net *net, const struct nlattr *attr,
 				   struct netlink_ext_ack *extack);
@@ -34,16 +33,15 @@ void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq)
 
 /* nl_status.c */
 int paxos_nl_status(struct sk_buff *skb, struct genl_info *info);
-int paxos_nl_status_start(struct netlink_callback *cb);
+int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb);
-int paxos_nl_group_get_start(struct netlink_callback *cb);
 int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
-int paxos_nl_peer_get_start(struct netlink_callback *cb);
+int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_peer_get_done(struct netlink_callback *cb);
 
 /* nl_learn.c */
-int paxos_nl_learn_start(struct netlink_callback *cb);
+int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_learn_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_learn_done(struct netlink_callback *cb);
 

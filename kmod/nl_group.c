@@ -5,7 +5,7 @@
  */
 #include <net/netlink.h>
 
-#include "compat.h"
+#include "extack.h"
 #include "group.h"
 #include "netlink.h"
 

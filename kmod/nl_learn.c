@@ -11,6 +11,7 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "extack.h"
 #include "group.h"
 #include "log.h"
 #include "netlink.h"
@@ -62,19 +63,17 @@ static int choose_slots(struct learn *learn, struct nlattr **attrs,
 	return 0;
 }
 
-int paxos_nl_learn_start(struct netlink_callback *cb)
+int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	struct nlattr **attrs = paxos_dump_attrs(cb);
 	struct net *net = sock_net(cb->skb->sk);
 	struct learn *learn;
 	int err;
 
-	if (!paxos_nl_dump_allowed(cb))
-		return -EPERM;
 	learn = kzalloc(sizeof(*learn), GFP_KERNEL);
 	if (!learn)
 		return -ENOMEM;
-	learn->group = paxos_nl_group(net, attrs[PAXOS_A_GROUP], cb->extack);
+	learn->group = paxos_nl_group(net, attrs[PAXOS_A_GROUP], extack);
 	if (IS_ERR(learn->group)) {
 		err = PTR_ERR(learn->group);
 		goto free;
@@ -82,7 +81,7 @@ int paxos_nl_learn_start(struct netlink_callback *cb)
 	err = -ENOENT;
 	if (!paxos_group_read_trylock(learn->group))
 		goto drop;
-	err = choose_slots(learn, attrs, cb->extack);
+	err = choose_slots(learn, attrs, extack);
 	paxos_group_read_unlock(learn->group);
 	if (err)
 		goto drop;

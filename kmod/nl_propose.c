@@ -18,8 +18,8 @@
 #include <linux/slab.h>
 #include <net/netlink.h>
 
-#include "compat.h"
 #include "engine.h"
+#include "extack.h"
 #include "group.h"
 #include "netlink.h"
 

@@ -241,10 +241,10 @@ static int put_status_message(struct sk_buff *skb, struct paxos_group *group,
 	return put_status(skb, group, shot);
 }
 
-int paxos_nl_status_start(struct netlink_callback *cb)
+int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	cb->min_dump_alloc = STATUS_ALLOC;
-	return paxos_nl_dump_allowed(cb) ? 0 : -EPERM;
+	return 0;
 }
 
 int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb)
@@ -269,24 +269,17 @@ static int put_group_message(struct sk_buff *skb, struct paxos_group *group,
 	return err;
 }
 
-int paxos_nl_group_get_start(struct netlink_callback *cb)
-{
-	return paxos_nl_dump_allowed(cb) ? 0 : -EPERM;
-}
-
 int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return dump_groups(skb, cb, PAXOS_CMD_GROUP_GET, put_group_message);
 }
 
-int paxos_nl_peer_get_start(struct netlink_callback *cb)
+int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	struct nlattr **attrs = paxos_dump_attrs(cb);
 	struct paxos_group *group;
 
-	if (!paxos_nl_dump_allowed(cb))
-		return -EPERM;
-	group = paxos_nl_group(sock_net(cb->skb->sk), attrs[PAXOS_A_GROUP], cb->extack);
+	group = paxos_nl_group(sock_net(cb->skb->sk), attrs[PAXOS_A_GROUP], extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	/* Given back in done. */

@@ -13,7 +13,7 @@
 #include <net/netlink.h>
 #include <net/sock.h>
 
-#include "compat.h"
+#include "extack.h"
 #include "socket.h"
 
 /* Room for a window of large values, counted in skbs' true sizes. */

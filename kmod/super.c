@@ -15,7 +15,7 @@
 #include <linux/netlink.h>
 #include <linux/vmalloc.h>
 
-#include "compat.h"
+#include "extack.h"
 #include "super.h"
 
 static int explain_damage(u32 invalid, struct netlink_ext_ack *extack)

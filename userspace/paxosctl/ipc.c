@@ -112,7 +112,7 @@ void ipc_close(void)
 	connection = NULL;
 }
 
-/* Linux 6.1 hands no extack to the start of a dump: these fill in for it. */
+/* Where the kernel gives no text: rights, and a group that goes away meanwhile. */
 const char *ipc_error_text(struct ipc *ipc, int error)
 {
 	if (ipc->message[0])
@@ -122,11 +122,6 @@ const char *ipc_error_text(struct ipc *ipc, int error)
 		return "not permitted: needs CAP_NET_ADMIN in this network namespace (run as root)";
 	case -ENOENT:
 		snprintf(ipc->text, sizeof(ipc->text), "no group %s here: see paxosctl group list",
-			 ipc->group);
-		return ipc->text;
-	case -EAGAIN:
-		snprintf(ipc->text, sizeof(ipc->text),
-			 "group %s is starting: see paxosctl wait %s ready", ipc->group,
 			 ipc->group);
 		return ipc->text;
 	case -ESHUTDOWN:
