@@ -318,6 +318,8 @@ static void a_failed_node_is_silent(struct kunit *test)
 	say_accept(lab, B, C, ballot_of(2, B), 1, "x", 0);
 	lab_tick(lab, C, 10000);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, 0) + lab_count(lab, C, B, 0), 0);
+	/* A shell that sleeps until the next tick must not wake at once for ever. */
+	KUNIT_EXPECT_GT(test, paxos_replica_next_us(lab->node[C].replica), lab->now_us);
 	/* What waits for the write that failed stays unsaid. */
 	KUNIT_EXPECT_EQ(test, lab->node[C].replica->durable_lsn, 0ull);
 }

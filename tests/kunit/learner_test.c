@@ -354,6 +354,25 @@ static void a_proposal_that_never_left_is_withdrawn(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_FORWARD), 0);
 }
 
+/* One that is patient does not keep the places of those behind it. */
+static void withdrawn_proposals_take_no_room(struct kunit *test)
+{
+	struct lab *lab = learner(test);
+	struct paxos_replica *r = lab->node[C].replica;
+	u64 cookie;
+
+	lab_propose(lab, C, "v", 1);
+	for (cookie = 2; cookie < PAXOS_WAITING_MAX; cookie++) {
+		lab_propose(lab, C, "w", cookie);
+		if (cookie % 8)
+			give_up(lab, cookie);
+	}
+	KUNIT_EXPECT_EQ(test, r->waiting_tail - r->waiting_head, PAXOS_WAITING_MAX / 8);
+	for (cookie = 0; cookie < PAXOS_WAITING_MAX; cookie += 8)
+		give_up(lab, cookie ?: 1);
+	KUNIT_EXPECT_EQ(test, r->waiting_tail, r->waiting_head);
+}
+
 /* Datagrams get lost: again and again until it is delivered, even if given up. */
 static void a_proposal_is_forwarded_until_delivered(struct kunit *test)
 {
@@ -414,6 +433,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_more_than_a_session_window_is_in_flight),
 	KUNIT_CASE(a_proposal_that_left_is_unknown_when_given_up),
 	KUNIT_CASE(a_proposal_that_never_left_is_withdrawn),
+	KUNIT_CASE(withdrawn_proposals_take_no_room),
 	KUNIT_CASE(a_proposal_is_forwarded_until_delivered),
 	KUNIT_CASE(a_forwarded_proposal_gets_one_slot),
 	{}

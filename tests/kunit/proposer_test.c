@@ -240,6 +240,19 @@ static void a_promise_counts_when_all_its_fragments_came(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, proposes(lab, 3, ballot, "x"));
 }
 
+/* As a candidate it learns nothing: without giving way nobody would ever lead. */
+static void a_candidate_that_lags_too_far_gives_way(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 3);
+	u64 ballot = lab_campaign(lab, A);
+	struct paxos_item far = item_of(PAXOS_AHEAD + 2, ballot_of(1, B), "x");
+
+	say_promise(lab, B, A, ballot, &far, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_FOLLOWER);
+	say_learnt(lab, B, A, ballot_of(1, B), 1, "y");
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->commit, 1ull);
+}
+
 /* Rule 4; row 31. */
 static void fragments_of_two_answers_never_combine(struct kunit *test)
 {
@@ -463,6 +476,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_promise_for_other_slots_is_ignored),
 	KUNIT_CASE(a_promise_twice_is_one_promise),
 	KUNIT_CASE(a_promise_counts_when_all_its_fragments_came),
+	KUNIT_CASE(a_candidate_that_lags_too_far_gives_way),
 	KUNIT_CASE(fragments_of_two_answers_never_combine),
 	KUNIT_CASE(hostile_fragments_are_refused),
 	KUNIT_CASE(every_new_ballot_proposes_a_noop),
