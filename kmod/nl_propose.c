@@ -15,6 +15,7 @@
 #include <linux/ktime.h>
 #include <linux/netlink.h>
 #include <linux/notifier.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 
@@ -156,9 +157,14 @@ free:
 	return NULL;
 }
 
-/* Send what the socket takes; the rest stays for RESULTS, or for later answers. */
+/*
+ * Send what the socket takes; the rest stays for RESULTS, or for later answers.
+ * The engine may wait for the lock, and storage for the engine: no memory that
+ * only storage can free.
+ */
 static void send_results(struct asker *asker)
 {
+	unsigned int flags = memalloc_noio_save();
 	struct proposal *proposal;
 	struct sk_buff *skb;
 	u32 count;
@@ -168,11 +174,11 @@ static void send_results(struct asker *asker)
 	while (!list_empty(&asker->results)) {
 		skb = results_message(asker, &count);
 		if (!skb)
-			return;
+			break;
 		err = genlmsg_unicast(asker->net, skb, asker->portid);
 		/* Anything else says that nobody is there to want them. */
 		if (err == -EAGAIN || err == -ENOMEM || err == -ENOBUFS)
-			return;
+			break;
 		while (count--) {
 			proposal = list_first_entry(&asker->results, struct proposal, node);
 			list_del(&proposal->node);
@@ -180,6 +186,7 @@ static void send_results(struct asker *asker)
 			proposal_free(proposal);
 		}
 	}
+	memalloc_noio_restore(flags);
 }
 
 /* The engine: one proposal has its answer. */
