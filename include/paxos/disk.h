@@ -21,6 +21,11 @@
 #ifndef _PAXOS_DISK_H
 #define _PAXOS_DISK_H
 
+#ifdef __KERNEL__
+#include <linux/build_bug.h>
+#else
+#include <assert.h>
+#endif
 #include <linux/types.h>
 
 #define PAXOS_SECTOR_SIZE	512u
@@ -159,14 +164,12 @@ struct paxos_entry_head {
 	__le64 sequence;
 };
 
-#ifndef __cplusplus
-_Static_assert(sizeof(struct paxos_super_member) == 32, "member is 32 bytes");
-_Static_assert(sizeof(struct paxos_super) == PAXOS_BLOCK_SIZE, "superblock is a block");
-_Static_assert(sizeof(struct paxos_sector) == PAXOS_SECTOR_SIZE, "sector is a sector");
-_Static_assert(sizeof(struct paxos_record_tag) == 32, "tag is 32 bytes");
-_Static_assert(sizeof(struct paxos_batch_header) == 96, "batch header is 96 bytes");
-_Static_assert(sizeof(struct paxos_entry_head) == 32, "entry head is 32 bytes");
-#endif
+static_assert(sizeof(struct paxos_super_member) == 32, "member is 32 bytes");
+static_assert(sizeof(struct paxos_super) == PAXOS_BLOCK_SIZE, "superblock is a block");
+static_assert(sizeof(struct paxos_sector) == PAXOS_SECTOR_SIZE, "sector is a sector");
+static_assert(sizeof(struct paxos_record_tag) == 32, "tag is 32 bytes");
+static_assert(sizeof(struct paxos_batch_header) == 96, "batch header is 96 bytes");
+static_assert(sizeof(struct paxos_entry_head) == 32, "entry head is 32 bytes");
 
 /* Offset of superblock copy @copy on a device of @device_size bytes. */
 static inline __u64 paxos_super_offset(unsigned int copy, __u64 device_size)

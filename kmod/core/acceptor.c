@@ -21,14 +21,17 @@ void paxos_nack(struct paxos_replica *r, u8 to, u64 refused, struct paxos_effect
 	paxos_send(fx, paxos_bit(to), r->promised_lsn, &nack);
 }
 
-/* Promise @ballot: nothing below it is accepted any more.  In memory at once, durable at the LSN. */
+/*
+ * Promise @ballot: nothing below it is accepted any more.  In memory at once,
+ * durable at the LSN.
+ */
 void paxos_promise_ballot(struct paxos_replica *r, struct paxos_effects *fx, u64 ballot)
 {
 	if (ballot <= r->promised)
 		return;
 	r->promised = ballot;
 	r->promised_lsn = fx->batch->sequence;
-	r->highest_round = PORT_MAX(r->highest_round, paxos_ballot_round(ballot));
+	r->highest_round = port_max(r->highest_round, paxos_ballot_round(ballot));
 	fx->batch->urgent = true;
 	if (r->ballot && r->ballot < ballot)
 		paxos_election_step_down(r);
@@ -95,7 +98,7 @@ static void freeze_slot(struct paxos_promise *promise, const struct paxos_slot *
 static void freeze_answer(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	struct paxos_promise *promise = &r->promise;
-	u64 slot = PORT_MAX(m->slot, r->commit + 1);
+	u64 slot = port_max(m->slot, r->commit + 1);
 	struct paxos_slot *at;
 
 	paxos_acceptor_release(r);
@@ -111,7 +114,7 @@ static void freeze_answer(struct paxos_replica *r, const struct paxos_message *m
 		    core_check(r, promise->items < PAXOS_AHEAD))
 			freeze_slot(promise, at);
 		if (at)
-			promise->lsn = PORT_MAX(promise->lsn, at->lsn);
+			promise->lsn = port_max(promise->lsn, at->lsn);
 	}
 	promise->fragments = count_fragments(promise);
 }
@@ -199,7 +202,7 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 		slot->ballot = ballot;
 		paxos_record_accepted(r, fx, slot);
 	}
-	*lsn = PORT_MAX(*lsn, slot->lsn);
+	*lsn = port_max(*lsn, slot->lsn);
 	return true;
 }
 

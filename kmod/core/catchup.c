@@ -11,7 +11,7 @@ void paxos_on_learn(struct paxos_replica *r, const struct paxos_message *m, u8 f
 	struct paxos_peer *peer = &r->peer[from];
 
 	peer->learn_from = m->slot;
-	peer->learn_last = m->slot ? m->slot + PORT_MIN(m->number, (u64)PAXOS_LEARN_SLOTS) - 1 : 0;
+	peer->learn_last = m->slot ? m->slot + port_min(m->number, (u64)PAXOS_LEARN_SLOTS) - 1 : 0;
 }
 
 /* Slots from here on are for our own ballot's votes alone to decide (rule 5). */
@@ -55,7 +55,7 @@ void paxos_on_learnt(struct paxos_replica *r, const struct paxos_message *m,
 	paxos_learner_advance(r);
 	/* The answer ends here, short of what was asked for. */
 	if (m->slot)
-		r->asked_through = PORT_MIN(r->asked_through, m->slot);
+		r->asked_through = port_min(r->asked_through, m->slot);
 }
 
 /*
@@ -85,7 +85,7 @@ static bool serve_body(struct paxos_replica *r, struct paxos_effects *fx, u8 to,
 	}
 	if (!writer.items)
 		return false;
-	*left -= PORT_MIN(*left, writer.used);
+	*left -= port_min(*left, writer.used);
 	if (!*left || peer->learn_from > last)
 		m.slot = peer->learn_from - 1;
 	paxos_send_body(fx, paxos_bit(to), 0, m.type, paxos_writer_end(&writer, &m));
@@ -96,7 +96,7 @@ static bool serve_body(struct paxos_replica *r, struct paxos_effects *fx, u8 to,
 static void serve(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 {
 	struct paxos_peer *peer = &r->peer[to];
-	u64 last = PORT_MIN(peer->learn_last, r->delivered);
+	u64 last = port_min(peer->learn_last, r->delivered);
 	u32 left = PAXOS_LEARN_BYTES;
 
 	do {
@@ -112,7 +112,7 @@ static void ask(struct paxos_replica *r, struct paxos_effects *fx, u8 peer, u64 
 	struct paxos_message m = {
 		.type = PAXOS_LEARN,
 		.slot = r->commit + 1,
-		.number = PORT_MIN(target - r->commit, (u64)PAXOS_LEARN_SLOTS),
+		.number = port_min(target - r->commit, (u64)PAXOS_LEARN_SLOTS),
 	};
 
 	if (!paxos_room(fx, PAXOS_SMALL_MESSAGE))
@@ -164,7 +164,7 @@ static void answer(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 		fx->serve[fx->serves++] = (struct paxos_serve) {
 			.to = to,
 			.from = peer->learn_from,
-			.count = PORT_MIN(peer->learn_last, r->delivered) - peer->learn_from + 1,
+			.count = port_min(peer->learn_last, r->delivered) - peer->learn_from + 1,
 		};
 		peer->learn_last = 0;
 	}

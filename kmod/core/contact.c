@@ -157,7 +157,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		pin(r, fx, from, own.disk);
 	peer->refused = false;
 	peer->heard_us = r->now_us;
-	peer->commit = PORT_MAX(peer->commit, m->commit);
+	peer->commit = port_max(peer->commit, m->commit);
 	peer->agrees = confirms_ours(r, m);
 	if (m->flags & PAXOS_FLAG_FRESH && r->confirmed) {
 		peer->greet = true;

@@ -36,7 +36,7 @@ void paxos_election_heard(struct paxos_replica *r, u64 ballot)
 		return;
 	if (r->role != PAXOS_ROLE_FOLLOWER)
 		paxos_election_step_down(r);
-	r->highest_round = PORT_MAX(r->highest_round, paxos_ballot_round(ballot));
+	r->highest_round = port_max(r->highest_round, paxos_ballot_round(ballot));
 	if (r->leader_ballot != ballot) {
 		r->leader_ballot = ballot;
 		paxos_pending_retry_all(r);
@@ -52,7 +52,7 @@ void paxos_election_lead(struct paxos_replica *r)
 
 	r->role = PAXOS_ROLE_LEADER;
 	r->leader_ballot = r->ballot;
-	r->next_slot = PORT_MAX(r->commit, r->reported_commit) + 1;
+	r->next_slot = port_max(r->commit, r->reported_commit) + 1;
 	r->first_own = r->next_slot;
 	r->noop_due = true;
 	r->moved_us = r->now_us;
@@ -67,7 +67,7 @@ void paxos_election_lead(struct paxos_replica *r)
 /* With a round of our own that was never used (rule 3); 0: they are used up. */
 static u64 next_ballot(const struct paxos_replica *r)
 {
-	u64 round = PORT_MAX(r->highest_round, paxos_ballot_round(r->promised)) + 1;
+	u64 round = port_max(r->highest_round, paxos_ballot_round(r->promised)) + 1;
 
 	return round <= PAXOS_ROUND_LIMIT ? paxos_ballot(round, r->settings.node) : 0;
 }
@@ -155,8 +155,10 @@ void paxos_on_prevote_yes(struct paxos_replica *r, const struct paxos_message *m
 /* Our ballot came too late somewhere: give it up; the next is above what we learnt. */
 void paxos_on_nack(struct paxos_replica *r, const struct paxos_message *m)
 {
-	r->highest_round = PORT_MAX(r->highest_round, paxos_ballot_round(m->ballot));
-	if (m->ballot > m->number && m->number && (m->number == r->ballot || m->number == r->wanted))
+	r->highest_round = port_max(r->highest_round, paxos_ballot_round(m->ballot));
+	if (!m->number || m->ballot <= m->number)
+		return;
+	if (m->number == r->ballot || m->number == r->wanted)
 		paxos_election_step_down(r);
 }
 
@@ -189,8 +191,8 @@ void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message 
 	/* The echo is a time of ours; who makes one up gains nothing by the future. */
 	if (!paxos_leads(r) || m->ballot != r->ballot || m->echo > r->now_us)
 		return;
-	peer->acked_us = PORT_MAX(peer->acked_us, m->echo);
-	peer->rtt_us = PORT_MIN(r->now_us - m->echo, (u64)~0u);
+	peer->acked_us = port_max(peer->acked_us, m->echo);
+	peer->rtt_us = port_min(r->now_us - m->echo, (u64)~0u);
 }
 
 /* A heartbeat to all; quiet: it only carries the commit index, now. */

@@ -36,6 +36,7 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 			struct paxos_buf *buf)
 {
 	struct paxos_entry_head head;
+	bool is_value;
 	u32 value;
 
 	if (length < sizeof(head))
@@ -47,7 +48,8 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 	if (head.type != PAXOS_ENTRY_NOOP && head.type != PAXOS_ENTRY_VALUE)
 		return false;
 	/* A value has bytes and an origin; a no-op has no bytes. */
-	if ((head.type == PAXOS_ENTRY_VALUE) != (value > 0))
+	is_value = head.type == PAXOS_ENTRY_VALUE;
+	if (is_value != !!value)
 		return false;
 	if (!head.origin)
 		return false;

@@ -20,7 +20,7 @@
  *	HEARTBEAT_ACK	ballot	durable	commit	seq	time	-
  *	FORWARD		-	-	-	-	-	entries
  *	LEARN		-	from	-	count	-	-
- *	LEARNT		-	last	commit	-	-	entries (last: where the answer ends)
+ *	LEARNT		-	last	commit	-	-	entries (last: the end of it)
  *	MISSING		-	-	-	message	-	- (pieces wanted: slot, a bit each)
  */
 #ifndef _PAXOS_CORE_MESSAGE_H
@@ -117,7 +117,7 @@ struct paxos_wire_disk {
 #define PAXOS_ITEM_SIZE		(sizeof(struct paxos_wire_entry) + sizeof(struct paxos_entry_head))
 
 /* Nobody gets to such slots by counting; above it, sums of slots might wrap. */
-#define PAXOS_SLOT_LIMIT	(1ull << 62)
+#define PAXOS_SLOT_LIMIT	0x4000000000000000ull
 
 /* A body: room for one value of the greatest length. */
 #define PAXOS_MESSAGE_MAX	(PAXOS_BODY_SIZE + PAXOS_ITEM_SIZE + PAXOS_VALUE_MAX)
@@ -128,12 +128,13 @@ struct paxos_wire_disk {
 #define PAXOS_PIECES_MAX	32u	/* of one body: bits of a word */
 #define PAXOS_ITEMS_MAX		0xffffu	/* in one body */
 
-/* What a journal batch must have room for; a value has a byte at least, a no-op none. */
-_Static_assert((PAXOS_MESSAGE_MAX - PAXOS_BODY_SIZE) / PAXOS_ITEM_SIZE + 8 <=
-	       PAXOS_BATCH_RECORDS_MAX, "a body's items fit a batch");
-_Static_assert(sizeof(struct paxos_wire_head) == 80, "head is 80 bytes");
-_Static_assert(sizeof(struct paxos_wire_body) == 48, "body is 48 bytes");
-_Static_assert(PAXOS_MESSAGE_MAX <= PAXOS_PIECES_MAX * PAXOS_PIECE_MAX, "a body fits its pieces");
+/* A journal batch has room for the records of any body, and some of a step's own. */
+#define PAXOS_BODY_ITEMS_MAX	((PAXOS_MESSAGE_MAX - PAXOS_BODY_SIZE) / PAXOS_ITEM_SIZE)
+static_assert(PAXOS_BODY_ITEMS_MAX <= PAXOS_BATCH_RECORDS_MAX - 8, "a body's items fit a batch");
+
+static_assert(sizeof(struct paxos_wire_head) == 80, "head is 80 bytes");
+static_assert(sizeof(struct paxos_wire_body) == 48, "body is 48 bytes");
+static_assert(PAXOS_MESSAGE_MAX <= PAXOS_PIECES_MAX * PAXOS_PIECE_MAX, "a body fits its pieces");
 
 struct paxos_head {
 	u8 type;

@@ -119,7 +119,7 @@ struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 		.cookie = w->cookie,
 		.sent_us = r->now_us,
 	};
-	r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
+	r->retry_us = port_min(r->retry_us, retry_at(r, o));
 	r->waiting_head++;
 	return o;
 }
@@ -205,7 +205,7 @@ static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i)
 			continue;
 		if (r->now_us >= retry_at(r, o))
 			return o;
-		r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
+		r->retry_us = port_min(r->retry_us, retry_at(r, o));
 	}
 	return NULL;
 }
@@ -213,7 +213,7 @@ static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i)
 static void tried(struct paxos_replica *r, struct paxos_outstanding *o)
 {
 	o->sent_us = r->now_us;
-	r->retry_us = PORT_MIN(r->retry_us, retry_at(r, o));
+	r->retry_us = port_min(r->retry_us, retry_at(r, o));
 }
 
 /* As leader: what left for an earlier leader, or fell out of the queue, gets a slot here. */

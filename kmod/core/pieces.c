@@ -158,7 +158,7 @@ bool paxos_pieces_take(struct paxos_pieces *pieces, u32 member, const struct pax
 		a->due_us = now_us + PAXOS_PIECES_SOON_US;
 	else
 		a->due_us = now_us + ((u64)PAXOS_PIECES_WAIT_US << a->asked);
-	pieces->next_us = PORT_MIN(pieces->next_us, a->due_us);
+	pieces->next_us = port_min(pieces->next_us, a->due_us);
 	return false;
 }
 
@@ -179,7 +179,7 @@ bool paxos_pieces_ask(struct paxos_pieces *pieces, u64 now_us, struct paxos_ask 
 		if (!a->session || a->whole)
 			continue;
 		if (now_us < a->due_us) {
-			next_us = PORT_MIN(next_us, a->due_us);
+			next_us = port_min(next_us, a->due_us);
 			continue;
 		}
 		if (a->asked == PAXOS_PIECES_ASKS) {

@@ -76,7 +76,7 @@ static inline u16 paxos_pieces_count(u32 length)
 /* Bytes of piece number @piece of a body of @length bytes. */
 static inline u32 paxos_piece_length(u32 length, u16 piece)
 {
-	return PORT_MIN(length - piece * (u32)PAXOS_PIECE_MAX, (u32)PAXOS_PIECE_MAX);
+	return port_min(length - piece * (u32)PAXOS_PIECE_MAX, (u32)PAXOS_PIECE_MAX);
 }
 
 void paxos_pieces_init(struct paxos_pieces *pieces, u8 *memory);

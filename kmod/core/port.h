@@ -47,11 +47,11 @@ static inline u32 port_crc32c(u32 crc, const void *data, size_t length)
 
 #include <linux/types.h>
 
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int64_t s64;
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s64 s64;
 
 #define cpu_to_le16(x)	htole16(x)
 #define cpu_to_le32(x)	htole32(x)
@@ -79,8 +79,15 @@ u32 port_crc32c(u32 crc, const void *data, size_t length);
 
 #endif
 
-#define PORT_MIN(a, b)	((a) < (b) ? (a) : (b))
-#define PORT_MAX(a, b)	((a) > (b) ? (a) : (b))
+static inline u64 port_min(u64 a, u64 b)
+{
+	return a < b ? a : b;
+}
+
+static inline u64 port_max(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
 
 /* crc32c as the disk format has it. */
 static inline u32 port_crc(const void *data, size_t length)

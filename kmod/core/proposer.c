@@ -12,7 +12,7 @@
 static void report(struct paxos_replica *r, struct paxos_slot *slot, u64 ballot,
 		   const struct paxos_entry *entry)
 {
-	r->reported_slot = PORT_MAX(r->reported_slot, slot->slot);
+	r->reported_slot = port_max(r->reported_slot, slot->slot);
 	/* Phase 2a: the value is the one with the highest ballot among the promises. */
 	if (ballot <= slot->report_ballot)
 		return;
@@ -31,7 +31,7 @@ static void report_own(struct paxos_replica *r)
 		if (at && (at->ballot || at->chosen))
 			report(r, at, at->chosen ? PAXOS_REPORT_CHOSEN : at->ballot, &at->entry);
 	}
-	r->reported_commit = PORT_MAX(r->reported_commit, r->commit);
+	r->reported_commit = port_max(r->reported_commit, r->commit);
 }
 
 static void promise_complete(struct paxos_replica *r, u8 member)
@@ -121,10 +121,10 @@ void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8
 	if (!collect(c, m->index))
 		return;
 	/* A candidate keeps its round while fragments still arrive. */
-	r->deadline_us = PORT_MAX(r->deadline_us, r->now_us + paxos_election_us(r));
+	r->deadline_us = port_max(r->deadline_us, r->now_us + paxos_election_us(r));
 	if (c->got < c->count)
 		return;
-	r->reported_commit = PORT_MAX(r->reported_commit, m->commit);
+	r->reported_commit = port_max(r->reported_commit, m->commit);
 	promise_complete(r, from);
 }
 
@@ -132,7 +132,7 @@ static void chosen_by_votes(struct paxos_replica *r, struct paxos_slot *slot)
 {
 	slot->proposed = false;
 	slot->chosen = true;
-	r->open_bytes -= PORT_MIN(r->open_bytes, (u64)slot->entry.value.length);
+	r->open_bytes -= port_min(r->open_bytes, (u64)slot->entry.value.length);
 }
 
 /* One vote per member for our ballot in one slot; it is chosen with a majority. */
@@ -146,7 +146,7 @@ static void count_vote(struct paxos_replica *r, struct paxos_slot *slot, u8 memb
 /* One past the last slot that can be open, whatever promises say is chosen. */
 static u64 open_end(const struct paxos_replica *r)
 {
-	return PORT_MIN(r->next_slot, r->commit + PAXOS_WINDOW + 1);
+	return port_min(r->next_slot, r->commit + PAXOS_WINDOW + 1);
 }
 
 static struct paxos_slot *open_slot(struct paxos_replica *r, u64 slot)
@@ -166,8 +166,8 @@ void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u
 	if (!paxos_leads(r) || m->ballot != r->ballot || !(r->voters & paxos_bit(from)))
 		return;
 	while (paxos_message_next(m, &cursor, &item)) {
-		slot = PORT_MAX(item.slot, r->commit + 1);
-		last = PORT_MIN(item.slot + item.ballot, open_end(r));
+		slot = port_max(item.slot, r->commit + 1);
+		last = port_min(item.slot + item.ballot, open_end(r));
 		for (; slot < last; slot++) {
 			at = open_slot(r, slot);
 			if (at)

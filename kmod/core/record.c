@@ -96,7 +96,7 @@ static void stream_put(struct stream *stream, const void *data, u32 length)
 			stream->sector++;
 			stream->at = 0;
 		}
-		part = PORT_MIN(length, PAXOS_SECTOR_DATA - stream->at);
+		part = port_min(length, PAXOS_SECTOR_DATA - stream->at);
 		memcpy(stream->sector->data + stream->at, data, part);
 		stream->at += part;
 		data += part;
@@ -241,7 +241,7 @@ static void gather(u8 *to, const struct paxos_sector *sector, u32 bytes)
 	u32 part;
 
 	for (; bytes; bytes -= part, to += part, sector++) {
-		part = PORT_MIN(bytes, PAXOS_SECTOR_DATA);
+		part = port_min(bytes, PAXOS_SECTOR_DATA);
 		memcpy(to, sector->data, part);
 	}
 }
@@ -312,7 +312,7 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 {
 	const struct paxos_sector *sector = (const struct paxos_sector *)sectors;
 	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
-	u32 have = PORT_MIN(length / PAXOS_SECTOR_SIZE, PAXOS_BATCH_SECTORS);
+	u32 have = port_min(length / PAXOS_SECTOR_SIZE, PAXOS_BATCH_SECTORS);
 	u32 size, i;
 	u8 *payload;
 
@@ -426,7 +426,7 @@ static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8
 			return PAXOS_REPLAY_DAMAGED;
 		}
 		if (le64_to_cpu(sector[i].sequence) > replay->sequence) {
-			replay->damage = "a later batch was written, so a lost one was acknowledged";
+			replay->damage = "a later batch was written: a lost one was acknowledged";
 			return PAXOS_REPLAY_DAMAGED;
 		}
 		fresh += le64_to_cpu(sector[i].sequence) == replay->sequence;

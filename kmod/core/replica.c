@@ -235,7 +235,7 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 		return;
 	peer = &r->peer[from];
 	peer->heard_us = r->now_us;
-	peer->commit = PORT_MAX(peer->commit, m->commit);
+	peer->commit = port_max(peer->commit, m->commit);
 
 	switch (m->type) {
 	case PAXOS_PREVOTE:
@@ -300,7 +300,7 @@ static void on_tick(struct paxos_replica *r, struct paxos_effects *fx)
 
 static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *fx)
 {
-	r->durable_lsn = PORT_MAX(r->durable_lsn, lsn);
+	r->durable_lsn = port_max(r->durable_lsn, lsn);
 	if (r->recorded_lsn <= r->durable_lsn)
 		r->durable = r->recorded;
 	paxos_proposer_written(r);
@@ -358,7 +358,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 
 	if (!always && !step_room(event, fx))
 		return false;
-	r->now_us = PORT_MAX(r->now_us, event->now_us);
+	r->now_us = port_max(r->now_us, event->now_us);
 	switch (event->type) {
 	case PAXOS_EVENT_TICK:
 		on_tick(r, fx);
@@ -397,7 +397,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
  */
 bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effects *fx)
 {
-	r->now_us = PORT_MAX(r->now_us, now_us);
+	r->now_us = port_max(r->now_us, now_us);
 	paxos_learner_deliver(r, fx);
 	if (!r->restoring && !r->failed) {
 		paxos_acceptor_flush(r, fx);

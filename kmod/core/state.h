@@ -25,7 +25,7 @@
 #define PAXOS_AHEAD		512u	/* of them, above what is delivered */
 #define PAXOS_BEHIND		(PAXOS_SLOTS - PAXOS_AHEAD)
 
-#define PAXOS_OPEN_BYTES	(1u << 20)	/* of values a leader has open at once */
+#define PAXOS_OPEN_BYTES	(1024u * 1024)	/* of values a leader has open at once */
 #define PAXOS_SESSION_WINDOW	512u	/* proposals of one origin in flight (rule 8) */
 #define PAXOS_WAITING_MAX	512u	/* own proposals that have not left yet */
 #define PAXOS_QUEUE_MAX		1024u	/* forwarded proposals that wait for a slot */
@@ -39,7 +39,7 @@
 /* A message of several small values is closed when it fills a datagram. */
 #define PAXOS_BODY_TARGET	PAXOS_PIECE_MAX
 
-_Static_assert(PAXOS_WINDOW + PAXOS_WINDOW <= PAXOS_AHEAD, "followers may lag by a window");
+static_assert(PAXOS_WINDOW + PAXOS_WINDOW <= PAXOS_AHEAD, "followers may lag by a window");
 
 struct paxos_slot {
 	u64 slot;			/* 0: unused */

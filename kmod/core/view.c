@@ -99,7 +99,7 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 	*v = (struct paxos_view) {
 		.role = r->voters & paxos_bit(r->self) ? r->role : PAXOS_ROLE_LEARNER,
 		.leader = r->leader_ballot ? paxos_ballot_node(r->leader_ballot) : 0,
-		.ballot = PORT_MAX(r->promised, r->leader_ballot),
+		.ballot = port_max(r->promised, r->leader_ballot),
 		.commit = r->commit,
 		.durable = r->durable,
 		.delivered = r->delivered,

@@ -81,7 +81,7 @@
  * @PAXOS_CMD_LEARN: Dump of the chosen values of GROUP from slot SLOT (default:
  *	the first there is), at most COUNT (default: all that are chosen now).
  *	The first message holds GROUP, FIRST (first retained slot), CHOSEN
- *	(commit index) and GENERATION; each further one one ENTRY.
+ *	(commit index) and GENERATION; then come messages with an ENTRY each.
  *	ESTALE: SLOT is trimmed (the message names the first there is);
  *	EAGAIN: the group is starting.
  * @PAXOS_CMD_LEARNED: Multicast to "learned" when new slots were delivered:
