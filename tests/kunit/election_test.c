@@ -37,8 +37,8 @@ static void patience_is_one_to_two_timeouts(struct kunit *test)
 
 	for (i = 0; i < 1000; i++) {
 		paxos_election_patience(r);
-		least = PORT_MIN(least, r->deadline_us - r->now_us);
-		most = PORT_MAX(most, r->deadline_us - r->now_us);
+		least = port_min(least, r->deadline_us - r->now_us);
+		most = port_max(most, r->deadline_us - r->now_us);
 	}
 	KUNIT_EXPECT_GE(test, least, 1000000ull);
 	KUNIT_EXPECT_LT(test, least, 1050000ull);

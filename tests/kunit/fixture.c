@@ -229,7 +229,7 @@ static void absorb_chosen(struct lab *lab, struct node *node, const struct paxos
 	memset(log->text, 0, sizeof(log->text));
 	if (chosen->type == PAXOS_ENTRY_VALUE)
 		memcpy(log->text, chosen->entry.value.data,
-		       PORT_MIN(chosen->entry.value.length, (u32)sizeof(log->text) - 1));
+		       port_min(chosen->entry.value.length, (u32)sizeof(log->text) - 1));
 }
 
 static void absorb(struct lab *lab, u8 which)
@@ -925,6 +925,6 @@ const char *accepted_text(struct lab *lab, u8 node, u64 slot)
 	memset(text, 0, sizeof(text));
 	if (at->entry.value.length)
 		memcpy(text, at->entry.value.data,
-		       PORT_MIN(at->entry.value.length, (u32)sizeof(text) - 1));
+		       port_min(at->entry.value.length, (u32)sizeof(text) - 1));
 	return text;
 }

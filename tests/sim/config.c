@@ -24,7 +24,7 @@ u64 sim_scaled(struct sim *sim, u64 low, u64 high)
 
 	while (top < high && sim_below(sim, 4))
 		top = 2 * top;
-	return sim_between(sim, low, PORT_MIN(PORT_MAX(top, low + 1), high));
+	return sim_between(sim, low, port_min(port_max(top, low + 1), high));
 }
 
 bool sim_chance(struct sim *sim, u32 ppm)
@@ -44,7 +44,7 @@ static void draw_cluster(struct sim *sim, struct config *config)
 	config->members = config->voters + !sim_below(sim, 10);
 	config->heartbeat_ms = DRAW(sim, 10, 50, 50, 100);
 	config->election_ms = config->heartbeat_ms * sim_between(sim, 5, 12);
-	config->deliveries = sim_between(sim, 6000, 10000);
+	config->deliveries = sim_between(sim, 6000, 10000) * (sim_below(sim, 50) ? 1 : 5);
 	config->end_us = 120 * SECOND_US;
 }
 
@@ -90,11 +90,11 @@ static void draw_faults(struct sim *sim, struct config *config)
 	config->heartbeat_ms = DRAW(sim, 10, 10, 20);
 	config->election_ms = config->heartbeat_ms * sim_between(sim, 3, 6);
 	config->fault_us = config->election_ms * sim_between(sim, 300, 3000);
-	config->latency_us = PORT_MIN(config->latency_us, 500u);
-	config->jitter_us = PORT_MIN(config->jitter_us, 2000u);
+	config->latency_us = port_min(config->latency_us, 500u);
+	config->jitter_us = port_min(config->jitter_us, 2000u);
 	config->late_us = config->election_ms * sim_between(sim, 500, 5000);
-	config->propose_us = PORT_MAX(config->propose_us, config->heartbeat_ms * 200u);
-	config->burst = PORT_MIN(config->burst, 8u);
+	config->propose_us = port_max(config->propose_us, config->heartbeat_ms * 200u);
+	config->burst = port_min(config->burst, 8u);
 }
 
 void config_draw(struct sim *sim)

@@ -39,9 +39,10 @@ void disk_init(struct sim *sim, struct disk *disk, u32 node)
 		images[node] = mmap(NULL, DEVICE_MAX, PROT_READ | PROT_WRITE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	disk->image = images[node];
+	disk->cached = malloc(PAXOS_BATCH_MAX);
 	disk->stamped = PAXOS_RING_OFFSET;
 	disk->flight = malloc(sizeof(*disk->flight));
-	if (disk->image == MAP_FAILED || !disk->flight)
+	if (disk->image == MAP_FAILED || !disk->flight || !disk->cached)
 		abort();
 	disk->flight->busy = false;
 	memcpy(disk->uuid, uuid, sizeof(uuid));
@@ -58,7 +59,7 @@ void disk_init(struct sim *sim, struct disk *disk, u32 node)
 const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped)
 {
 	u64 end = disk->ring.offset + disk->ring.size;
-	u64 part = PORT_MIN((u64)PAXOS_REPLAY_WINDOW, end - offset);
+	u64 part = port_min((u64)PAXOS_REPLAY_WINDOW, end - offset);
 
 	stamp_through(disk, offset + part);
 	if (part == PAXOS_REPLAY_WINDOW)
@@ -107,7 +108,7 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	flight->busy = true;
 	time += sim_below(sim, time + 1);
 	if (sim_chance(sim, sim->config.stall_ppm))
-		time += sim_below(sim, PORT_MIN(SECOND_US, 4000ull * sim->config.election_ms));
+		time += sim_below(sim, port_min(SECOND_US, 4000ull * sim->config.election_ms));
 	sim_push(sim, time, HAPPENS_WRITTEN, node->index, node->life);
 	trace(sim, "n%u.%u writes batch %llu: %u bytes, %u votes, promised %llu.%u", node->id,
 	      node->life, (unsigned long long)flight->sequence, flight->bytes, flight->votes,
@@ -144,6 +145,8 @@ void disk_end(struct node *node)
 
 	flight->busy = false;
 	disk->ended = true;
+	/* The first write of a start begins with a flush, and later ones come after it. */
+	disk->cached_bytes = 0;
 	if (sim_chance(node->sim, node->sim->faults ? node->sim->config.error_ppm : 0)) {
 		tear(node->sim, disk);
 		disk->error = true;
@@ -159,30 +162,53 @@ void disk_end(struct node *node)
 	model_written(node);
 }
 
+/*
+ * Of a write in flight any sectors have landed, for good or in a cache that
+ * forgets them when the power fails before the next flush.
+ */
 void disk_crash(struct node *node)
 {
-	if (node->disk.flight->busy)
-		tear(node->sim, &node->disk);
-	node->disk.flight->busy = false;
-	node->disk.ended = false;
-	node->disk.error = false;
+	struct disk *disk = &node->disk;
+	struct flight *flight = disk->flight;
+
+	if (disk->cached_bytes && sim_below(node->sim, 2)) {
+		/* The write that begins with a flush has not come to its data. */
+		memcpy(disk->image + disk->cached_address, disk->cached, disk->cached_bytes);
+	} else if (flight->busy) {
+		stamp_through(disk, flight->address + flight->bytes);
+		disk->cached_address = flight->address;
+		disk->cached_bytes = flight->bytes;
+		memcpy(disk->cached, disk->image + flight->address, flight->bytes);
+		tear(node->sim, disk);
+	}
+	flight->busy = false;
+	disk->ended = false;
+	disk->error = false;
 }
 
-/* Sectors of a torn batch @sequence at @address become blank. */
-void disk_wipe(struct disk *disk, u64 address, u64 sequence)
+/*
+ * Sectors of a torn batch @sequence at @address become blank, after a flush;
+ * false if the power failed before all of them were.
+ */
+bool disk_wipe(struct node *node, u64 address, u64 sequence)
 {
+	struct disk *disk = &node->disk;
 	const struct paxos_sector *sector;
+	bool fails = node->sim->faults && !sim_below(node->sim, 8);
 	u32 i;
 
+	disk->cached_bytes = 0;
 	stamp_through(disk, address + PAXOS_BATCH_MAX);
 	for (i = 0; i < PAXOS_BATCH_SECTORS; i++, address += PAXOS_SECTOR_SIZE) {
 		sector = (const struct paxos_sector *)(disk->image + address);
-		if (le64_to_cpu(sector->sequence) == sequence)
+		if (le64_to_cpu(sector->sequence) == sequence &&
+		    !(fails && sim_below(node->sim, 2)))
 			write_blank(disk, address);
 	}
+	return !fails;
 }
 
 bool disk_full(const struct disk *disk)
 {
-	return disk->ring.size - disk->used < PORT_MIN((u64)RESERVE, disk->ring.size / 4);
+	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
 }

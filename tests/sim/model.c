@@ -21,7 +21,7 @@ static struct slot_model *slot_at(struct sim *sim, u64 slot)
 	if (slot >= 1u << 24)
 		sim_fail(sim, "slot %llu is absurd", (ull)slot);
 	if (slot >= model->slots) {
-		room = PORT_MAX(2 * slot, 1024ull);
+		room = port_max(2 * slot, 1024ull);
 		model->slot = realloc(model->slot, room * sizeof(*model->slot));
 		if (!model->slot)
 			abort();
@@ -53,7 +53,7 @@ u64 model_key(const struct paxos_entry *entry)
 {
 	u64 word = 0, key = entry->type;
 
-	memcpy(&word, entry->value.data ?: (const u8 *)"", PORT_MIN(entry->value.length, 8u));
+	memcpy(&word, entry->value.data ?: (const u8 *)"", port_min(entry->value.length, 8u));
 	key = random_next(&key) ^ entry->id.origin;
 	key = random_next(&key) ^ entry->id.incarnation;
 	key = random_next(&key) ^ entry->id.nonce;
@@ -213,8 +213,8 @@ void model_written(struct node *node)
 	const struct flight *flight = node->disk.flight;
 	u32 i;
 
-	node->promised = PORT_MAX(node->promised, flight->vow.promised);
-	node->ballot_used = PORT_MAX(node->ballot_used, flight->vow.ballot_used);
+	node->promised = port_max(node->promised, flight->vow.promised);
+	node->ballot_used = port_max(node->ballot_used, flight->vow.ballot_used);
 	for (i = 0; i < flight->votes; i++)
 		accepted(node, flight->vote[i].slot, flight->vote[i].ballot, flight->vote[i].key);
 }
@@ -230,10 +230,31 @@ void model_replay_begin(struct node *node)
 			model->slot[slot].vote[i].replayed &= ~(1u << node->index);
 }
 
+/* It stands on the medium, or in a cache that may yet forget it. */
 void model_replayed(struct node *node, const struct paxos_record *record)
 {
 	if (record->type == PAXOS_RECORD_ACCEPTED)
-		accepted(node, record->slot, record->ballot, model_key(&record->entry));
+		vote_for(node->sim, record->slot, record->ballot,
+			 model_key(&record->entry))->replayed |= 1u << node->index;
+}
+
+/* What was replayed is durable now. */
+void model_started(struct node *node)
+{
+	struct model *model = &node->sim->model;
+	const struct vote *vote;
+	u64 slot;
+	u32 i;
+
+	for (slot = 0; slot < model->slots; slot++) {
+		for (i = 0; i < model->slot[slot].votes; i++) {
+			vote = &model->slot[slot].vote[i];
+			if (vote->replayed >> node->index & 1)
+				accepted(node, slot, vote->ballot, vote->key);
+		}
+	}
+	node->promised = node->gathered_promise;
+	node->ballot_used = node->replayed_ballot;
 }
 
 /* All that was durable must have come back. */
@@ -252,11 +273,10 @@ void model_replay_end(struct node *node, const struct paxos_vow *vow)
 					 node->id, (ull)slot, BALLOT(vote->ballot));
 		}
 	}
-	if (vow->promised < PORT_MAX(node->promised, node->said) ||
+	if (vow->promised < port_max(node->promised, node->said) ||
 	    vow->ballot_used < node->ballot_used)
 		sim_fail(node->sim, "n%u forgot what it promised", node->id);
-	node->promised = vow->promised;
-	node->ballot_used = vow->ballot_used;
+	node->replayed_ballot = vow->ballot_used;
 	node->gathered_promise = vow->promised;
 }
 
@@ -304,7 +324,7 @@ static void say_promise(struct node *node, const struct paxos_message *m)
 	if (node->promised < m->ballot)
 		sim_fail(node->sim, "rule 1: n%u promises %llu.%u before it is durable", node->id,
 			 BALLOT(m->ballot));
-	node->said = PORT_MAX(node->said, m->ballot);
+	node->said = port_max(node->said, m->ballot);
 	while (paxos_message_next(m, &cursor, &item)) {
 		if (item.flags & PAXOS_ITEM_CHOSEN) {
 			must_be_chosen(node->sim, "a promise", item.slot, model_key(&item.entry));
@@ -448,7 +468,7 @@ static void deliver_first(struct sim *sim, struct slot_model *at, const struct p
 		at->entry.value.buf = copy;
 		at->entry.value.data = copy->data;
 	}
-	sim->model.top = PORT_MAX(sim->model.top, chosen->slot);
+	sim->model.top = port_max(sim->model.top, chosen->slot);
 	if (at->entry.type == PAXOS_ENTRY_VALUE)
 		deliver_value(sim, at, chosen->slot);
 }

@@ -83,6 +83,7 @@ void node_exit(struct node *node)
 	free(node->replica);
 	free(node->batch);
 	free(node->disk.flight);
+	free(node->disk.cached);
 	free(node->ballot);
 	free(node);
 }
@@ -427,7 +428,7 @@ void node_run(struct node *node)
 		next_us = node->sim->now_us + BLOCKED_US;
 	else if (node->inbox_head != node->inbox_tail)
 		next_us = node->sim->now_us + 1;
-	node_run_at(node, PORT_MAX(next_us, node->sim->now_us + 1));
+	node_run_at(node, port_max(next_us, node->sim->now_us + 1));
 }
 
 void node_take_packet(struct node *node, struct packet *packet)

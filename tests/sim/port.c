@@ -17,7 +17,7 @@ struct paxos_buf *buf_new(u32 length)
 	buf->length = length;
 	buf_account.count++;
 	buf_account.bytes += length;
-	buf_account.peak_bytes = PORT_MAX(buf_account.peak_bytes, buf_account.bytes);
+	buf_account.peak_bytes = port_max(buf_account.peak_bytes, buf_account.bytes);
 	return buf;
 }
 

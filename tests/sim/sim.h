@@ -166,6 +166,9 @@ struct disk {
 	u8 uuid[16];
 	u64 incarnation;		/* the superblock's */
 	struct flight *flight;
+	u8 *cached;			/* what was before the bytes that are in a volatile cache */
+	u64 cached_address;
+	u32 cached_bytes;		/* 0: there are none */
 
 	/* the writer's state; lost with a crash */
 	u64 next_sequence, address, used;
@@ -178,7 +181,7 @@ const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped);
 void disk_begin(struct node *node, const struct paxos_vow *vow);
 void disk_end(struct node *node);
 void disk_crash(struct node *node);
-void disk_wipe(struct disk *disk, u64 address, u64 sequence);
+bool disk_wipe(struct node *node, u64 address, u64 sequence);
 bool disk_full(const struct disk *disk);
 
 /* ---- node (node.c, start.c) ---- */
@@ -234,6 +237,7 @@ struct node {
 	u64 promised, ballot_used;	/* durable */
 	u64 said;			/* the highest promise that anybody was told */
 	u64 gathered_promise;		/* of the last batch that was begun */
+	u64 replayed_ballot;		/* used, as the journal says */
 };
 
 void node_init(struct sim *sim, u32 index);
@@ -312,6 +316,7 @@ void model_written(struct node *node);
 void model_replay_begin(struct node *node);
 void model_replayed(struct node *node, const struct paxos_record *record);
 void model_replay_end(struct node *node, const struct paxos_vow *vow);
+void model_started(struct node *node);
 void model_deliver(struct node *node, const struct paxos_chosen *chosen);
 void model_answer(struct node *node, const struct paxos_answer *answer);
 void model_crashed(struct node *node);

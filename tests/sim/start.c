@@ -100,7 +100,8 @@ static void restore_batch(struct replaying *replaying, const struct paxos_batch_
 	}
 }
 
-static void scan(struct replaying *replaying)
+/* False if the power failed meanwhile. */
+static bool scan(struct replaying *replaying)
 {
 	struct node *node = replaying->node;
 	struct disk *disk = &node->disk;
@@ -124,10 +125,10 @@ static void scan(struct replaying *replaying)
 			      replaying->state.offset + disk->ring.size - offset;
 	}
 	if (result != PAXOS_REPLAY_TORN)
-		return;
+		return true;
 	trace(node->sim, "n%u.%u drops torn batch %llu", node->id, node->life,
 	      (unsigned long long)replaying->state.sequence);
-	disk_wipe(disk, replaying->state.offset, replaying->state.sequence);
+	return disk_wipe(node, replaying->state.offset, replaying->state.sequence);
 }
 
 /* The last batch once more: what was read may have come from a cache. */
@@ -173,6 +174,8 @@ void node_started(struct node *node)
 	struct sim *sim = node->sim;
 	u32 i;
 
+	model_started(node);
+	node->disk.cached_bytes = 0;
 	node->durable = node->disk.next_sequence - 1;
 	node->disk.ended = false;
 	node->state = NODE_UP;
@@ -200,7 +203,11 @@ void node_start(struct node *node)
 	model_replay_begin(node);
 	paxos_batch_start(node->batch, 0);
 	paxos_replay_start(&replaying.state, &node->disk.ring, node->disk.ring.offset, 1);
-	scan(&replaying);
+	if (!scan(&replaying)) {
+		node_crash(node, "while it was wiping a torn batch");
+		sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
+		return;
+	}
 	model_replay_end(node, &replaying.vow);
 	node->disk.address = replaying.state.offset;
 	node->disk.previous_crc = replaying.state.previous_crc;

@@ -45,7 +45,7 @@ static u32 add(char *text, u32 size, u32 used, const char *format, ...)
 	va_start(args, format);
 	more = vsnprintf(text + used, size - used, format, args);
 	va_end(args);
-	return PORT_MIN(used + more, size - 1);
+	return port_min(used + more, size - 1);
 }
 
 static u32 add_items(char *text, u32 size, u32 used, const struct paxos_message *m)

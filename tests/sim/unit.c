@@ -228,7 +228,7 @@ static void an_older_start_is_never_delivered_again(void)
 		id.nonce = id.incarnation * 7;
 		id.sequence = i + 1;
 		expect(paxos_session_deliver(&session, &id) == (id.incarnation >= newest));
-		newest = PORT_MAX(newest, id.incarnation);
+		newest = port_max(newest, id.incarnation);
 	}
 	id.incarnation = newest;
 	id.nonce = 1;
