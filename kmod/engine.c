@@ -5,7 +5,7 @@
  * One thread per group calls run() while there is work.  run() takes the engine
  * lock, brings everything that waits (an ended journal write, requests, peers'
  * addresses, datagrams, time) to the core, carries out what the core says, and
- * starts the next journal write.  Everybody else only marks work and wakes the
+ * prepares the next journal write, which leaves when the lock was given back.  Everybody else only marks work and wakes the
  * thread: callers, the socket, the end of a write, a timer.  The thread never
  * waits for a disk, and memory that only a disk could free is never waited for.
  *
@@ -371,7 +371,7 @@ static bool flush(struct paxos_group *group)
 	return true;
 }
 
-/* Start the next write; true if one was started to make room. */
+/* Prepare the next write; true if it makes room. */
 static bool write_batch(struct paxos_group *group)
 {
 	struct paxos_batch *batch = group->batch;
@@ -381,7 +381,7 @@ static bool write_batch(struct paxos_group *group)
 	if (group->failed || !(batch->urgent || forced) || paxos_journal_busy(group->journal))
 		return false;
 	paxos_replica_vow(group->replica, &vow);
-	paxos_journal_write(group->journal, batch, &vow);
+	group->write = paxos_journal_prepare(group->journal, batch, &vow);
 	return group->blocked;
 }
 
@@ -434,12 +434,13 @@ static void publish(struct paxos_group *group)
 /* One round of everything; true if there is more to do at once. */
 static bool run(struct paxos_group *group)
 {
-	bool more = false;
+	bool write, more = false;
 	LIST_HEAD(done);
 
 	mutex_lock(&group->lock);
 	group->now_us = clock_us();
 	group->blocked = false;
+	group->write = false;
 	paxos_queue_take(&group->queue);
 	if (group->phase == PAXOS_PHASE_RUNNING) {
 		more = run_replica(group);
@@ -452,8 +453,11 @@ static bool run(struct paxos_group *group)
 	publish(group);
 	group->wake_us = next_us(group);
 	list_splice_init(&group->queue.done, &done);
+	write = group->write;
 	mutex_unlock(&group->lock);
 
+	if (write)
+		paxos_journal_submit(group->journal);
 	paxos_requests_complete(&done);
 	return more;
 }

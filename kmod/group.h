@@ -121,6 +121,7 @@ struct paxos_group {
 	bool failed;			/* the journal did: nothing is written again */
 	bool failure_told;
 	bool blocked;			/* this run met a refusal for want of room */
+	bool write;			/* this run has prepared a journal write */
 	u64 announce;			/* highest slot not yet announced; 0: none */
 
 	struct work_struct start_work;

@@ -4,18 +4,20 @@
  *
  * The engine gathers records into a batch and hands it over when the device is
  * free: one write is in flight at a time, and all that comes up meanwhile
- * shares the next (group commit).  A batch is laid out in one buffer and leaves
- * as one bio, FUA and without PREFLUSH, since all that it builds on is durable
- * already.  Nothing is allocated on that path.
+ * shares the next (group commit).  A batch is laid out in one buffer, under the
+ * engine's lock, and leaves as one bio, after the lock was given back: a device
+ * that hangs must hang nobody but the engine.  The bio is FUA and without
+ * PREFLUSH, since all that it builds on is durable already.  Nothing is
+ * allocated on that path.
  *
  * Counters advance only after a good write.  A failed one is final: what the
  * device holds then is unknown, so nothing further is written, and the node
  * votes no more (fail-stop).  The ring is not trimmed yet: it fills once, and
  * never overwrites.
  *
- * Owner of the write path is whoever holds the engine's lock; the end of a
- * write runs in any context, even inside of submit_bio(), and touches what the
- * owner leaves alone while @busy is set.  Readers of counters need no lock.
+ * Owner of the write path is whoever holds the engine's lock; submitting, by the
+ * engine's thread alone, and the end of a write, in any context, even inside of
+ * submit_bio(), touch what the owner leaves alone while @busy is set.  Readers of counters need no lock.
  */
 #define pr_fmt(fmt) "paxos: " fmt
 
@@ -251,45 +253,59 @@ static void write_ended(struct bio *bio)
 }
 
 /**
- * paxos_journal_write() - write what was gathered
+ * paxos_journal_prepare() - make a write of what was gathered
  * @journal: replayed, not busy
  * @batch: that replay or the last write has started; started anew here
  * @vow: the node's promise and the like: durable along with the batch
  *
- * Process context, under the engine's lock; does not wait for the device's
- * answer, which may have come on return all the same.  On failure nothing is
- * written and paxos_journal_error() says so.
+ * Process context, under the engine's lock.  On success the journal is busy,
+ * and paxos_journal_submit() must follow.
+ *
+ * Return: true if there is a write; false if it cannot be, and
+ * paxos_journal_error() says so.
  */
-void paxos_journal_write(struct paxos_journal *journal, struct paxos_batch *batch,
-			 const struct paxos_vow *vow)
+bool paxos_journal_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
+			   const struct paxos_vow *vow)
 {
-	unsigned int flags;
 	int err;
 
 	if (READ_ONCE(journal->error))
-		return;
+		return false;
 	if (WARN_ON_ONCE(paxos_journal_busy(journal)))
-		return;
+		return false;
 	err = paxos_flight_prepare(journal, batch, vow);
 	if (err) {
 		fail(journal, err);
 		wake(journal);
-		return;
+		return false;
 	}
+	WRITE_ONCE(journal->busy, true);
+	return true;
+}
+
+/**
+ * paxos_journal_submit() - write what was prepared
+ * @journal: with a write that paxos_journal_prepare() made
+ *
+ * Process context, without a lock: the device may be slow to take it.  Does not
+ * wait for the device's answer, which may have come on return all the same.
+ */
+void paxos_journal_submit(struct paxos_journal *journal)
+{
+	unsigned int flags = memalloc_noio_save();
 
 	/*
 	 * REQ_FUA alone: rule 1 needs this batch durable, and all that it builds
-	 * on is so already (STORAGE.md, "Writing").
+	 * on is so already (STORAGE.md, "Writing").  REQ_SYNC | REQ_IDLE is what
+	 * writeback throttling lets pass.
 	 */
-	flags = memalloc_noio_save();
 	bio_init(&journal->bio, journal->device.bdev, journal->vecs, ARRAY_SIZE(journal->vecs),
-		 REQ_OP_WRITE | REQ_SYNC | REQ_FUA);
+		 REQ_OP_WRITE | REQ_SYNC | REQ_IDLE | REQ_FUA);
 	journal->bio.bi_iter.bi_sector = journal->flight.address >> SECTOR_SHIFT;
 	journal->bio.bi_end_io = write_ended;
 	journal->bio.bi_private = journal;
 	paxos_device_map(&journal->bio, journal->buffer, journal->flight.bytes);
 	atomic_inc(&journal->users);
-	WRITE_ONCE(journal->busy, true);
 	submit_bio(&journal->bio);
 	memalloc_noio_restore(flags);
 }

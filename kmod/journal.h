@@ -55,11 +55,14 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data);
 
 /*
- * Write @batch: one bio, FUA.  Not while busy.  The batch is encoded here and
- * started anew with the next sequence.  Process context; does not wait.
+ * Write @batch: one bio, FUA.  Not while busy.  The batch is encoded in prepare,
+ * under the engine's lock, and started anew with the next sequence; if that says
+ * true, submit must follow, without the lock.  Process context; neither waits for
+ * the write's end.
  */
-void paxos_journal_write(struct paxos_journal *journal, struct paxos_batch *batch,
-			 const struct paxos_vow *vow);
+bool paxos_journal_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
+			   const struct paxos_vow *vow);
+void paxos_journal_submit(struct paxos_journal *journal);
 
 bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in flight */
 int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */

@@ -60,7 +60,7 @@ struct paxos_journal {
 	struct paxos_archive archive;
 	char *path;
 
-	/* The writer's: who calls paxos_journal_write(), or replay before it. */
+	/* The writer's: who calls paxos_journal_prepare(), or replay before it. */
 	u64 next_sequence;		/* of the batch that is gathered; 0 before replay's end */
 
 	/* Where the next batch goes; at rest unless @busy. */
