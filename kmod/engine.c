@@ -30,6 +30,7 @@
 #define SERVE_MAX	2u	/* bodies of old slots sent in one run */
 #define FLUSH_MAX	64u	/* flushes of one run */
 #define BLOCKED_US	1000u	/* when to try again without being woken */
+#define FOREIGN_US	(60u * USEC_PER_SEC)	/* between two lines on foreign datagrams */
 
 static u64 clock_us(void)
 {
@@ -248,6 +249,16 @@ static bool take_body(struct paxos_group *group, const u8 *body, u32 length)
 	return false;
 }
 
+/* Whoever reaches the port can send such datagrams: they must not fill the log. */
+static void tell_foreign(struct paxos_group *group, const struct paxos_address *source)
+{
+	if (group->now_us < group->foreign_us)
+		return;
+	group->foreign_us = group->now_us + FOREIGN_US;
+	pr_notice("group %s: dropped a datagram of another cluster from %pISpc; told once a minute\n",
+		  group->name, &source->sa);
+}
+
 /* A datagram of @length bytes came; true if it gave a message for the core. */
 static bool take_datagram(struct paxos_group *group, u32 length)
 {
@@ -262,8 +273,7 @@ static bool take_datagram(struct paxos_group *group, u32 length)
 	}
 	if (memcmp(in->head.cluster, group->cluster, sizeof(group->cluster))) {
 		group->counts.foreign++;
-		pr_notice_ratelimited("group %s: dropped a datagram of another cluster from %pISpc\n",
-				      group->name, &in->source.sa);
+		tell_foreign(group, &in->source);
 		return false;
 	}
 	if (in->head.to != group->node) {

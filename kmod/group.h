@@ -122,6 +122,7 @@ struct paxos_group {
 	bool failure_told;
 	bool blocked;			/* this run met a refusal for want of room */
 	bool write;			/* this run has prepared a journal write */
+	u64 foreign_us;			/* when the log may be told of a foreign datagram */
 	u64 announce;			/* highest slot not yet announced; 0: none */
 
 	struct work_struct start_work;
