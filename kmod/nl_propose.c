@@ -198,6 +198,7 @@ static void proposal_done(struct paxos_request *request, bool more)
 	kref_get(&asker->refs);
 	mutex_lock(&asker->lock);
 	if (asker->released) {
+		list_del(&proposal->node);
 		proposal_free(proposal);
 	} else {
 		list_move_tail(&proposal->node, &asker->results);
@@ -304,6 +305,10 @@ static int admit(struct asker *asker, struct list_head *proposals, u32 count,
 	struct proposal *proposal;
 
 	mutex_lock(&asker->lock);
+	if (asker->released) {
+		mutex_unlock(&asker->lock);
+		return -EAGAIN;
+	}
 	if (asker->inflight + count > PAXOS_INFLIGHT_MAX) {
 		paxos_extack(extack, NULL, "%u proposals of this socket are unanswered; %u may be",
 			     asker->inflight, PAXOS_INFLIGHT_MAX);
