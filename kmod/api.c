@@ -74,9 +74,10 @@ static void proposal_done(struct paxos_request *request, bool more)
 
 static u64 deadline_us(unsigned long timeout)
 {
-	u64 ms = timeout ? jiffies_to_msecs(timeout) : PAXOS_TIMEOUT_DEFAULT_MS;
+	unsigned long most = msecs_to_jiffies(PAXOS_TIMEOUT_MAX_MS);
+	u64 ms = timeout ? jiffies_to_msecs(min(timeout, most)) : PAXOS_TIMEOUT_DEFAULT_MS;
 
-	return ktime_to_us(ktime_get()) + min_t(u64, ms, PAXOS_TIMEOUT_MAX_MS) * USEC_PER_MSEC;
+	return ktime_to_us(ktime_get()) + ms * USEC_PER_MSEC;
 }
 
 static struct proposal *proposal_new(struct paxos_group *group,

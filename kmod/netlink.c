@@ -198,9 +198,9 @@ int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack 
 		return -EINVAL;
 	}
 	for (at = name; *at; at++)
-		if (!isalnum(*at) && *at != '_' && *at != '.' && *at != '-')
+		if (!isascii(*at) || (!isalnum(*at) && !strchr("_.-", *at)))
 			break;
-	if (!*name || *at || !isascii(*name)) {
+	if (!*name || *at) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "group name must be letters, digits, _ . or -");
 		return -EINVAL;
 	}

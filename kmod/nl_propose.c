@@ -279,6 +279,12 @@ static int parse_proposals(struct genl_info *info, struct asker *asker, struct p
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != PAXOS_A_PROPOSAL)
 			continue;
+		if (*count == PAXOS_INFLIGHT_MAX) {
+			paxos_extack(info->extack, attr,
+				     "over %u proposals in one request: send several",
+				     PAXOS_INFLIGHT_MAX);
+			return -ENOBUFS;
+		}
 		proposal = parse_proposal(attr, info->extack);
 		if (IS_ERR(proposal))
 			return PTR_ERR(proposal);
