@@ -14,9 +14,10 @@ propose_each() { # nodes
 bytes() { head -c "$1" /dev/urandom | base64 -w0 | head -c "$1"; }
 
 sizes() {
-	local n f
+	local n f all="1 1400 1500 9000 32768"
+	[ "$size" = full ] || all="1 1500 32768"
 	f=$(follower 3)
-	for n in 1 1400 1500 9000 32768; do
+	for n in $all; do
 		bytes "$n" >/tmp/value
 		px "$f" -t 30 propose kv --file /tmp/value >/dev/null || return
 		px 1 learn kv --raw | grep -cFf /tmp/value >/dev/null || { echo "$n bytes"; return 1; }
