@@ -13,6 +13,7 @@
 #include "sim.h"
 
 static u64 current_seed;
+static volatile sig_atomic_t stop;
 static const char *program;
 
 /* Of processor time: others may share the machine. */
@@ -44,8 +45,16 @@ static void on_abort(int signal)
 void __sanitizer_set_death_callback(void (*callback)(void));
 #endif
 
+/* Enough: finish the run at hand and say what was done. */
+static void on_stop(int signal)
+{
+	stop = 1;
+}
+
 static void watch_death(void)
 {
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
 	signal(SIGABRT, on_abort);
 #ifdef SIM_SANITIZED
 	__sanitizer_set_death_callback(died);
@@ -89,8 +98,10 @@ static int run_seeds(u64 first, u64 last, u64 failures_max)
 		}
 		if (!verdict.passed)
 			tell_failure(current_seed, &verdict);
-		if (failed == failures_max)
+		if (failed == failures_max || stop) {
+			last = current_seed;
 			break;
+		}
 	}
 	took = seconds() - began;
 	printf("seeds %llu..%llu: %llu deliveries, %llu slots, %.2f simulated hours, %.0f deliveries/s, slowest recovery %.1f election timeouts (seed %llu)\n",
