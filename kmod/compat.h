@@ -7,10 +7,8 @@
 #ifndef _PAXOS_COMPAT_H
 #define _PAXOS_COMPAT_H
 
-#include <linux/blkdev.h>
-#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/netlink.h>
-#include <linux/sched.h>
 #include <net/genetlink.h>
 
 /* The parsed attributes of the dump that @cb belongs to. */
@@ -23,21 +21,14 @@ static inline struct nlattr **paxos_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-/*
- * Close a block device that filp_open() opened exclusively; the claim is gone
- * on return.  A plain fput() of a kernel thread is delayed; __fput_sync() is for
- * kernel threads only, and a user's task has given up the claim when it returns
- * from its system call.
- */
-static inline void paxos_compat_close_bdev_file(struct file *file)
+/* Was it opened with O_EXCL?  @file is a block device's; the flag itself is not kept. */
+static inline bool paxos_compat_bdev_file_exclusive(const struct file *file)
 {
-#ifdef PAXOS_HAVE_BDEV_FPUT
-	bdev_fput(file);
+#ifdef FMODE_EXCL
+	return file->f_mode & FMODE_EXCL;
 #else
-	if (current->flags & PF_KTHREAD)
-		__fput_sync(file);
-	else
-		fput(file);
+	/* Who holds the claim. */
+	return file->private_data;
 #endif
 }
 

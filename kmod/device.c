@@ -2,25 +2,27 @@
 /*
  * Device: the block device that a group has for itself.
  *
- * It is opened like a user opens a file, with the rights, the mount namespace
- * and the device cgroup of the task that asks, and exclusively: opening it by
- * number would check nothing.  Its page cache is never used; what is here moves
- * whole 4 KiB blocks between the device and memory of the caller's, and waits.
- * (The journal's batches do not come by here: they do not wait.)
+ * A user opens it, exclusively, and hands over the open file: so the rights, the
+ * mount namespace and the device cgroup that count are the user's, and nothing of
+ * a path, which may lead through a file system that never answers, is walked
+ * under generic netlink's lock.  An open file can be handed over twice, though:
+ * which devices are taken is noted here, for all namespaces.
+ *
+ * The device's page cache is never used; what is here moves whole 4 KiB blocks
+ * between the device and memory of the caller's, and waits.  (The journal's
+ * batches do not come by here: they do not wait.)
  *
  * Everything here sleeps and is called in process context.  Transfers of one
  * device take turns under its lock, with one bio that was allocated when it was
  * opened: storage may stand on this module, so no transfer may wait for memory
  * that only storage can free.
  */
-#define pr_fmt(fmt) "paxos: " fmt
-
 #include <linux/blkdev.h>
-#include <linux/fcntl.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/netlink.h>
+#include <linux/sched.h>
 #include <linux/sched/mm.h>
 #include <linux/vmalloc.h>
 
@@ -28,46 +30,52 @@
 #include "device.h"
 #include "extack.h"
 
-/* Why filp_open() failed, and what to do about it. */
-static int explain_open(int error, struct netlink_ext_ack *extack)
+static LIST_HEAD(claimed);		/* devices that groups have */
+static DEFINE_MUTEX(claims);		/* guards it; nothing is waited for */
+
+static int claim(struct paxos_device *device)
 {
-	switch (error) {
-	case -ENOENT:
-		NL_SET_ERR_MSG(extack, "no such device: check the path");
-		break;
-	case -EACCES:
-	case -EPERM:
-		NL_SET_ERR_MSG(extack,
-			       "no permission: the caller must be able to read and write the device");
-		break;
-	case -EROFS:
-		NL_SET_ERR_MSG(extack, "device is read-only: make it writable or name another");
-		break;
-	case -EBUSY:
-		NL_SET_ERR_MSG(extack,
-			       "device is in use: is it mounted, or used by another group?");
-		break;
-	case -EISDIR:
-		NL_SET_ERR_MSG(extack, "not a block device: name a disk, partition, LV or loop");
-		return -ENOTBLK;
-	case -ENXIO:
-	case -ENODEV:
-	case -ENOMEDIUM:
-		NL_SET_ERR_MSG(extack, "there is no device behind this path: is it attached?");
-		break;
-	default:
-		NL_SET_ERR_MSG(extack, "cannot open the device: the error number says why");
-	}
-	return error;
+	struct paxos_device *other;
+	int err = 0;
+
+	mutex_lock(&claims);
+	list_for_each_entry(other, &claimed, node)
+		if (other->bdev == device->bdev)
+			err = -EBUSY;
+	if (!err)
+		list_add(&device->node, &claimed);
+	mutex_unlock(&claims);
+	return err;
 }
 
-/* Is what was opened a device that a group can live on? */
-static int check(struct paxos_device *device, struct netlink_ext_ack *extack)
+/* Is it an open block device that the opener has for itself? */
+static int check_file(const struct file *file, struct netlink_ext_ack *extack)
+{
+	if (!S_ISBLK(file_inode(file)->i_mode)) {
+		NL_SET_ERR_MSG(extack, "not a block device: name a disk, partition, LV or loop");
+		return -ENOTBLK;
+	}
+	if (!(file->f_mode & FMODE_READ) || !(file->f_mode & FMODE_WRITE)) {
+		NL_SET_ERR_MSG(extack,
+			       "no permission: the device must be open for reading and writing");
+		return -EACCES;
+	}
+	if (!paxos_compat_bdev_file_exclusive(file)) {
+		NL_SET_ERR_MSG(extack, "the device must be opened with O_EXCL");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Is it a device that a group can live on? */
+static int check_device(const struct paxos_device *device, struct netlink_ext_ack *extack)
 {
 	unsigned int sector = bdev_logical_block_size(device->bdev);
 
-	if (bdev_read_only(device->bdev))
-		return explain_open(-EROFS, extack);
+	if (bdev_read_only(device->bdev)) {
+		NL_SET_ERR_MSG(extack, "device is read-only: make it writable or name another");
+		return -EROFS;
+	}
 	if (sector > PAXOS_BLOCK_SIZE || sector % PAXOS_SECTOR_SIZE) {
 		NL_SET_ERR_MSG(extack,
 			       "logical blocks of the device are over 4096 bytes: use another device");
@@ -83,37 +91,42 @@ static int check(struct paxos_device *device, struct netlink_ext_ack *extack)
 }
 
 /**
- * paxos_device_open() - take the device at @path
+ * paxos_device_open() - take a device that a user has opened
  * @device: to be filled in, zeroed
- * @path: in the mount namespace of the current task
+ * @fd: descriptor of the current task, of a block device that was opened with
+ *	O_RDWR | O_EXCL
  * @extack: says why not, and what to do
  *
- * To be called by the task whose rights count (netlink: in its doit).
+ * Does not wait.  The user may close @fd afterwards.
  *
  * Return: 0, or a negative error; then there is nothing to close.
  */
-int paxos_device_open(struct paxos_device *device, const char *path,
-		      struct netlink_ext_ack *extack)
+int paxos_device_open(struct paxos_device *device, int fd, struct netlink_ext_ack *extack)
 {
-	struct file *file;
+	struct file *file = fget(fd);
 	int err;
 
-	file = filp_open(path, O_RDWR | O_EXCL | O_LARGEFILE, 0);
-	if (IS_ERR(file))
-		return explain_open(PTR_ERR(file), extack);
-	if (!S_ISBLK(file_inode(file)->i_mode)) {
-		NL_SET_ERR_MSG(extack, "not a block device: name a disk, partition, LV or loop");
-		fput(file);
-		return -ENOTBLK;
+	if (!file) {
+		NL_SET_ERR_MSG(extack, "no open file has the device's descriptor");
+		return -EBADF;
 	}
+	err = check_file(file, extack);
+	if (err)
+		goto put;
 	device->file = file;
 	/* Of the device itself; file_inode() is the node in /dev. */
 	device->bdev = I_BDEV(file->f_mapping->host);
 	device->size = bdev_nr_bytes(device->bdev);
 	mutex_init(&device->lock);
-	err = check(device, extack);
+	err = check_device(device, extack);
 	if (err)
-		paxos_device_close(device);
+		goto put;
+	err = claim(device);
+	if (!err)
+		return 0;
+	NL_SET_ERR_MSG(extack, "device is in use by another group");
+put:
+	fput(file);
 	return err;
 }
 
@@ -121,13 +134,20 @@ int paxos_device_open(struct paxos_device *device, const char *path,
  * paxos_device_close() - give the device back
  * @device: with no transfer under way
  *
- * The claim is gone on return; if a user's task calls this (to undo a failed
- * request) it is gone, on old kernels, when that task returns from its system
+ * If nobody else has the file open, the kernel's claim is gone on return, or, if a
+ * user's task calls this (to undo a failed request), on its return from its system
  * call.
  */
 void paxos_device_close(struct paxos_device *device)
 {
-	paxos_compat_close_bdev_file(device->file);
+	mutex_lock(&claims);
+	list_del(&device->node);
+	mutex_unlock(&claims);
+	/* A kernel thread's fput() is delayed; the other is for these only. */
+	if (current->flags & PF_KTHREAD)
+		__fput_sync(device->file);
+	else
+		fput(device->file);
 	device->file = NULL;
 	device->bdev = NULL;
 }

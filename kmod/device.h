@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Device: the reserved block device, opened exclusively, and synchronous
+ * Device: the reserved block device, opened exclusively by a user, and synchronous
  * transfers to and from it.  Private to the journal.
  */
 #ifndef _PAXOS_DEVICE_H
 #define _PAXOS_DEVICE_H
 
 #include <linux/bio.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/sizes.h>
 
@@ -20,6 +21,7 @@ struct netlink_ext_ack;
 #define PAXOS_DEVICE_CHUNK	SZ_1M
 
 struct paxos_device {
+	struct list_head node;		/* of all devices that groups have */
 	struct file *file;
 	struct block_device *bdev;
 	u64 size;			/* bytes */
@@ -28,8 +30,7 @@ struct paxos_device {
 	struct bio_vec vecs[PAXOS_DEVICE_CHUNK / PAXOS_BLOCK_SIZE];
 };
 
-int paxos_device_open(struct paxos_device *device, const char *path,
-		      struct netlink_ext_ack *extack);
+int paxos_device_open(struct paxos_device *device, int fd, struct netlink_ext_ack *extack);
 void paxos_device_close(struct paxos_device *device);
 
 size_t paxos_device_map(struct bio *bio, void *data, size_t bytes);

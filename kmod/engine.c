@@ -5,9 +5,10 @@
  * One thread per group calls run() while there is work.  run() takes the engine
  * lock, brings everything that waits (an ended journal write, requests, peers'
  * addresses, datagrams, time) to the core, carries out what the core says, and
- * prepares the next journal write, which leaves when the lock was given back.  Everybody else only marks work and wakes the
- * thread: callers, the socket, the end of a write, a timer.  The thread never
- * waits for a disk, and memory that only a disk could free is never waited for.
+ * prepares the next journal write, which leaves when the lock was given back.
+ * Everybody else only marks work and wakes the thread: callers, the socket, the
+ * end of a write, a timer.  The thread never waits for a disk, and memory that
+ * only a disk could free is never waited for.
  *
  * An event that the core has no room for is kept and offered again; to make
  * room, the batch is then written even if nobody else waits for it.

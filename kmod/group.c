@@ -3,7 +3,7 @@
  * Life of a group.
  *
  * group add makes all that it can without waiting for the journal's contents:
- * device opened, socket bound, thread running; replay goes on in start_work.
+ * device taken, socket bound, thread running; replay goes on in start_work.
  * The group is then on its namespace's list, and visible by name.
  *
  * Whoever takes a group off that list (group del, the namespace's exit) ends
@@ -218,8 +218,8 @@ static int identify(struct paxos_net *pn, struct paxos_group *group,
  * @request: what was asked for, checked
  * @extack: says why not
  *
- * Context: the doit of the caller, with its credentials: the device is opened
- * and the address bound with its rights.
+ * Context: the doit of the caller: the device's descriptor is its, and the address
+ * is bound with its rights.
  * Return: the group with a reference for the caller, or an error.
  */
 struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group_request *request,
@@ -240,7 +240,7 @@ struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group
 	err = enlist(pn, group, request, extack);
 	if (err)
 		goto free_group;
-	group->journal = paxos_journal_open(request->device, extack);
+	group->journal = paxos_journal_open(request->device_fd, request->device, extack);
 	if (IS_ERR(group->journal)) {
 		err = PTR_ERR(group->journal);
 		goto unlist;

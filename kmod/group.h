@@ -138,7 +138,8 @@ struct paxos_group {
 /* What group add was asked for. */
 struct paxos_group_request {
 	const char *name;
-	const char *device;
+	const char *device;		/* what users call it */
+	int device_fd;
 	struct paxos_address listen;
 	u32 heartbeat_ms;
 	u32 election_ms;

@@ -17,7 +17,8 @@
  *
  * Owner of the write path is whoever holds the engine's lock; submitting, by the
  * engine's thread alone, and the end of a write, in any context, even inside of
- * submit_bio(), touch what the owner leaves alone while @busy is set.  Readers of counters need no lock.
+ * submit_bio(), touch what the owner leaves alone while @busy is set.  Readers of
+ * counters need no lock.
  */
 #define pr_fmt(fmt) "paxos: " fmt
 
@@ -55,8 +56,9 @@ static int allocate(struct paxos_journal *journal, struct netlink_ext_ack *extac
 }
 
 /**
- * paxos_journal_open() - open the device at @path, with the current task's rights
- * @path: of a block device that paxosctl format has prepared
+ * paxos_journal_open() - take an open device as a journal
+ * @fd: the current task's, of a block device that paxosctl format has prepared
+ * @path: what users call it
  * @extack: says why not, and what to do
  *
  * Process context; waits for reads of the superblocks.  Nothing is written.  A
@@ -64,7 +66,7 @@ static int allocate(struct paxos_journal *journal, struct netlink_ext_ack *extac
  *
  * Return: the journal, or an error pointer.
  */
-struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ack *extack)
+struct paxos_journal *paxos_journal_open(int fd, const char *path, struct netlink_ext_ack *extack)
 {
 	struct paxos_journal *journal = kvzalloc(sizeof(*journal), GFP_KERNEL);
 	int err = -ENOMEM;
@@ -80,7 +82,7 @@ struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ac
 		NL_SET_ERR_MSG(extack, "out of memory");
 		goto free;
 	}
-	err = paxos_device_open(&journal->device, path, extack);
+	err = paxos_device_open(&journal->device, fd, extack);
 	if (err)
 		goto free;
 	err = paxos_supers_open(&journal->supers, &journal->device, extack);
@@ -408,10 +410,10 @@ u64 paxos_journal_slots(const struct paxos_journal *journal)
 }
 
 /**
- * paxos_journal_device() - the path that the journal was opened by
+ * paxos_journal_device() - what users call the device
  * @journal: open
  *
- * Return: the path.
+ * Return: the path that the journal was opened with.
  */
 const char *paxos_journal_device(const struct paxos_journal *journal)
 {

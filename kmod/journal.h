@@ -17,15 +17,15 @@ struct paxos_log;
 #define PAXOS_LOG_SLOTS_MAX	(4u << 20)
 
 /*
- * Open @path with the rights of the current task and read its superblocks.
- * On error the extack says why and what to do.  Process context; waits for the
- * device's reads only.
+ * Take the block device that the current task has open as @fd, and that users
+ * call @path, and read its superblocks.  On error the extack says why and what
+ * to do.  Process context; waits for the device's reads only.
  */
-struct paxos_journal *paxos_journal_open(const char *path, struct netlink_ext_ack *extack);
+struct paxos_journal *paxos_journal_open(int fd, const char *path, struct netlink_ext_ack *extack);
 
 /*
  * Wait for what is in flight and give the device back: the claim is gone on
- * return (in a user's task, on old kernels: on return from its system call).
+ * return (in a user's task: on return from its system call).
  */
 void paxos_journal_close(struct paxos_journal *journal);
 

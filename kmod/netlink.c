@@ -26,6 +26,7 @@
 static const struct nla_policy group_add_policy[PAXOS_A_ELECTION_MS + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 	[PAXOS_A_DEVICE]	= { .type = NLA_STRING },
+	[PAXOS_A_DEVICE_FD]	= { .type = NLA_S32 },
 	[PAXOS_A_LISTEN]	= { .type = NLA_BINARY },
 	[PAXOS_A_INSECURE]	= { .type = NLA_FLAG },
 	[PAXOS_A_HEARTBEAT_MS]	= { .type = NLA_U32 },

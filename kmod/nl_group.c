@@ -23,10 +23,15 @@ static struct sk_buff *answer_new(struct genl_info *info, u8 cmd, const char *na
 	return skb;
 }
 
-static int parse_device(char *device, const struct nlattr *attr, struct netlink_ext_ack *extack)
+/* @device gets what users call it. */
+static int parse_device(struct paxos_group_request *request, char *device, struct genl_info *info)
 {
-	if (!attr) {
-		NL_SET_ERR_MSG(extack, "no device is named");
+	const struct nlattr *fd = info->attrs[PAXOS_A_DEVICE_FD];
+	struct netlink_ext_ack *extack = info->extack;
+	const struct nlattr *attr = request->device_attr;
+
+	if (!attr || !fd) {
+		NL_SET_ERR_MSG(extack, "no device is named, or none is passed");
 		return -EINVAL;
 	}
 	if (nla_strscpy(device, attr, PAXOS_DEVICE_PATH_MAX + 1) <= 0) {
@@ -34,6 +39,8 @@ static int parse_device(char *device, const struct nlattr *attr, struct netlink_
 			     PAXOS_DEVICE_PATH_MAX);
 		return -EINVAL;
 	}
+	request->device = device;
+	request->device_fd = nla_get_s32(fd);
 	return 0;
 }
 
@@ -79,7 +86,7 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 	int err;
 
 	err = paxos_nl_name(name, request.name_attr, info->extack) ?:
-	      parse_device(device, request.device_attr, info->extack) ?:
+	      parse_device(&request, device, info) ?:
 	      parse_times(&request, info);
 	if (err)
 		return err;
@@ -96,7 +103,6 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 		return -EINVAL;
 	}
 	request.name = name;
-	request.device = device;
 	answer = answer_new(info, PAXOS_CMD_GROUP_ADD, name, &head);
 	if (!answer)
 		return -ENOMEM;

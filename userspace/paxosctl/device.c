@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The block device that format is about to overwrite: is it one, is it free,
- * and what does it hold?
+ * The block device that a group is to live on, and that format is about to
+ * overwrite: is it one, is it free, and what does it hold?
  */
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -46,6 +46,10 @@ static int open_failed(const char *path, const struct stat *status, int error)
 {
 	char mount[300];
 
+	if (error == EACCES || error == EPERM)
+		return fail(EXIT_REFUSED, "no permission to read and write %s", path);
+	if (error == EROFS)
+		return fail(EXIT_REFUSED, "%s is read-only: make it writable or name another", path);
 	if (error != EBUSY)
 		return fail(EXIT_REFUSED, "cannot open %s: %s", path, strerror(error));
 	find_mount(status->st_rdev, mount, sizeof(mount));

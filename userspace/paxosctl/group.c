@@ -4,8 +4,10 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "commands.h"
+#include "device.h"
 #include "output.h"
 #include "text.h"
 
@@ -79,6 +81,7 @@ int group_add_run(const struct args *args)
 	struct ipc_group group;
 	char cluster[UUID_TEXT_MAX];
 	struct ipc *ipc;
+	uint64_t size;
 	int error, code = args_words(args, 1, 1);
 
 	for (unsigned int i = 0; !code && i < args->options; i++)
@@ -91,7 +94,11 @@ int group_add_run(const struct args *args)
 	ipc = ipc_get(&code);
 	if (!ipc)
 		return code;
+	code = device_open(add.device, &add.device_fd, &size);
+	if (code)
+		return code;
 	error = ipc_group_add(ipc, &add, &group);
+	close(add.device_fd);	/* before group del, or that would not free the device */
 	if (error)
 		return ipc_fail(ipc, error);
 	text_uuid(group.cluster, cluster);

@@ -42,6 +42,7 @@ struct ipc_group {
 struct ipc_group_add {
 	const char *name;
 	const char *device;
+	int device_fd;		/* of @device, opened exclusively; the caller's */
 	union address listen;
 	bool insecure;
 	uint32_t heartbeat_ms;	/* 0: the kernel's default */

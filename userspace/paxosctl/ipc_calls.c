@@ -46,6 +46,7 @@ int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_g
 	if (!message)
 		return -ENOMEM;
 	NLA_PUT_STRING(message, PAXOS_A_DEVICE, add->device);
+	NLA_PUT_S32(message, PAXOS_A_DEVICE_FD, add->device_fd);
 	if (put_address(message, PAXOS_A_LISTEN, &add->listen))
 		goto nla_put_failure;
 	if (add->insecure)

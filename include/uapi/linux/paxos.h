@@ -52,13 +52,14 @@
 /**
  * enum paxos_cmd - commands of the family
  * @PAXOS_CMD_GROUP_ADD: Create a group in this namespace and start it.
- *	Needs GROUP, DEVICE, LISTEN and (until the group can encrypt) INSECURE;
+ *	Needs GROUP, DEVICE, DEVICE_FD, LISTEN and (until the group can encrypt) INSECURE;
  *	takes HEARTBEAT_MS and ELECTION_MS.  Answers with one GROUP_ADD message:
  *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
  *	"starting".  EEXIST: the name is taken; EBUSY: the device or the address
  *	is in use; EMEDIUMTYPE: the device holds something else; EUCLEAN: its
- *	superblocks are damaged; ENOSPC: too many groups; EACCES: the caller may
- *	not open the device; ENOTBLK: not a block device.
+ *	superblocks are damaged; ENOSPC: too many groups, or too small a device;
+ *	EBADF: DEVICE_FD is not open; EACCES: not open for reading and writing;
+ *	ENOTBLK: not a block device.
  * @PAXOS_CMD_GROUP_DEL: Stop and remove GROUP.  Acknowledged at once; answered
  *	with a GROUP_DEL message (GROUP) when the device is free again.
  * @PAXOS_CMD_GROUP_GET: Dump: one message per group: GROUP, NODE, CLUSTER,
@@ -110,8 +111,12 @@ enum paxos_cmd {
 /**
  * enum paxos_attr - top-level attributes
  * @PAXOS_A_GROUP: string, 1..PAXOS_NAME_MAX bytes of [A-Za-z0-9_.-]
- * @PAXOS_A_DEVICE: string, path of the block device, in the caller's mount
- *	namespace
+ * @PAXOS_A_DEVICE: string, what status calls the block device: the path that the
+ *	caller opened
+ * @PAXOS_A_DEVICE_FD: s32, the caller's descriptor of the block device, opened with
+ *	O_RDWR | O_EXCL; the group is created on the open file, and the caller may
+ *	close it when it has its answer.  Who keeps it open keeps the device in use
+ *	after the group is gone
  * @PAXOS_A_LISTEN: struct sockaddr_in or sockaddr_in6: address to bind
  * @PAXOS_A_INSECURE: flag: the caller accepts that datagrams are neither
  *	encrypted nor authenticated
@@ -136,6 +141,7 @@ enum paxos_attr {
 	PAXOS_A_UNSPEC,
 	PAXOS_A_GROUP,
 	PAXOS_A_DEVICE,
+	PAXOS_A_DEVICE_FD,
 	PAXOS_A_LISTEN,
 	PAXOS_A_INSECURE,
 	PAXOS_A_HEARTBEAT_MS,
