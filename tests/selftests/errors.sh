@@ -71,6 +71,10 @@ ok "a device in use is not formatted" no_format_while_busy
 ok "an address in use is refused" busy_address
 ok "a name that is taken is refused" refuses 2 'exists' add /dev/vdb
 ok "an unknown group is not found" refuses 5 'nope' paxosctl status nope
+ok "a dump of an unknown group says which" refuses 5 'no group nope here' paxosctl learn nope
+ok "a dump with a malformed name says what is allowed" \
+	refuses 2 'letters, digits' paxosctl learn bad/name
+ok "a name that is no ASCII is refused" refuses 2 'letters, digits' paxosctl status $'n\xe9'
 ok "a peer that is this node is refused" refuses 2 'itself' paxosctl peer add kv 1 127.0.0.1:7401
 ok "a peer outside the configuration is refused" \
 	refuses 2 'configuration' paxosctl peer add kv 9 127.0.0.1:7401
