@@ -133,7 +133,7 @@ const struct paxos_super *paxos_journal_super(const struct paxos_journal *journa
 
 /**
  * paxos_journal_begin() - begin a new incarnation
- * @journal: just opened
+ * @journal: replayed, and not damaged
  *
  * Repairs superblock copies first, if need be.  Sleeps.
  *

@@ -404,7 +404,7 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 
 /**
  * paxos_journal_replay() - restore a replica and its log from the ring
- * @journal: begun
+ * @journal: just opened
  * @replica: initialised, not started
  * @fx: effects with a batch that is empty; it is started with the next sequence
  * @log: empty

@@ -48,7 +48,8 @@ static void settle(struct paxos_group *group, struct paxos_settings *settings)
 		.node = group->node,
 		.fresh = super->state == PAXOS_SUPER_FRESH,
 		.members = group->members,
-		.incarnation = le64_to_cpu(super->incarnation),
+		/* Durable before the replica starts: paxos_journal_begin(). */
+		.incarnation = le64_to_cpu(super->incarnation) + 1,
 		.nonce = group->nonce,
 		.seed = get_random_u64(),
 		.heartbeat_ms = group->heartbeat_ms,
@@ -92,11 +93,6 @@ void paxos_engine_start(struct paxos_group *group)
 			"this disk lost something it had promised: replace the node", 0);
 		goto out;
 	}
-	err = paxos_journal_begin(group->journal);
-	if (err) {
-		stopped(group, PAXOS_STATE_SUSPENDED, "cannot write the superblocks", err);
-		goto out;
-	}
 	settle(group, &settings);
 	paxos_replica_init(group->replica, &settings);
 	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
@@ -104,6 +100,11 @@ void paxos_engine_start(struct paxos_group *group)
 	paxos_effects_reset(group->fx);
 	if (err == -EINTR)
 		goto out;
+	/* Rule 7: until replay has found no damage, nothing else was written. */
+	if (!err) {
+		err = paxos_journal_begin(group->journal);
+		why = "cannot write the superblocks";
+	}
 	if (err == -EUCLEAN)
 		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
 	else if (err)
