@@ -428,6 +428,15 @@ static u64 next_us(struct paxos_group *group)
 	return group->blocked ? max(next, group->now_us + BLOCKED_US) : next;
 }
 
+/* Why nothing is chosen is the replica's to say; that the ring is full, the journal's. */
+static void view(struct paxos_group *group, struct paxos_view *view)
+{
+	paxos_replica_view(group->replica, view);
+	if (!view->reason[0] && paxos_journal_full(group->journal))
+		strscpy(view->reason, "the journal is full: new values are refused until it is trimmed",
+			sizeof(view->reason));
+}
+
 static void publish(struct paxos_group *group)
 {
 	struct paxos_page *page = &group->page;
@@ -435,7 +444,7 @@ static void publish(struct paxos_group *group)
 	spin_lock(&page->lock);
 	page->phase = group->phase;
 	if (group->phase == PAXOS_PHASE_RUNNING)
-		paxos_replica_view(group->replica, &page->view);
+		view(group, &page->view);
 	spin_unlock(&page->lock);
 	if (group->announce && group->net)
 		paxos_nl_announce(group->net, group->name, group->announce);
