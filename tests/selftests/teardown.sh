@@ -25,7 +25,8 @@ no_leaks() {
 }
 
 no_warning() {
-	! dmesg | grep -E 'WARNING|BUG:|lockdep|KASAN|UBSAN|Call Trace'
+	! dmesg | grep -E 'WARNING:|BUG:|KASAN:|UBSAN:|Call Trace:|suspicious RCU usage|'\
+'possible (circular|recursive) locking|inconsistent lock state|blocked for more'
 }
 
 ok "a namespace ends with a live group in it; then rmmod" ends_with_namespace
