@@ -433,7 +433,7 @@ static void view(struct paxos_group *group, struct paxos_view *view)
 {
 	paxos_replica_view(group->replica, view);
 	if (!view->reason[0] && paxos_journal_full(group->journal))
-		strscpy(view->reason, "the journal is full: new values are refused until it is trimmed",
+		strscpy(view->reason, "the journal is full: no new values until it is trimmed",
 			sizeof(view->reason));
 }
 
