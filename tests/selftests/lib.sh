@@ -157,8 +157,8 @@ stop_cluster() { # nodes
 	done
 }
 
-leader() { # as node $1 sees it
-	px "$1" leader kv | tr -dc 0-9
+leader() { # as node $1 sees it; one that was just started has to hear of it first
+	px "$1" -t 60 wait kv leader >/dev/null && px "$1" leader kv | tr -dc 0-9
 }
 
 follower() { # some node that does not lead, of $1
