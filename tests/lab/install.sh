@@ -19,7 +19,7 @@ declare -A packages=(
 	[lab]="qemu-system-x86 kmod busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
 
 	# make check: the debug kernel, style, fuzzing
-	[check]="linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
+	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
 		 sparse clang clang-format llvm python3"
 )
 
