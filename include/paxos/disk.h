@@ -113,17 +113,28 @@ enum paxos_record_type {
 	PAXOS_RECORD_CHOSEN = 3,	/* all up to @slot are chosen */
 	PAXOS_RECORD_PEER = 4,		/* disk of node @slot confirmed; payload: UUID */
 	PAXOS_RECORD_CONFIRMED = 5,	/* every voter confirmed the same disks */
+	PAXOS_RECORD_TABLE = 6,		/* what the log says through @slot; payload: table */
 };
 
-/* One record of a batch: stands in both header copies. */
+/*
+ * One record of a batch: stands in both header copies, with all that there is to
+ * know of an entry but its value.  So a value that rots is known to be missing,
+ * slot by slot, and whose it was (rules 8, 9).
+ */
 struct paxos_record_tag {
 	__le64 slot;
 	__le64 ballot;
+	__le64 incarnation;		/* entry: of the origin; or the client's id */
+	__le64 nonce;			/* entry: drawn by the origin at that start */
+	__le64 sequence;		/* entry */
 	__le32 offset;			/* in the batch's payload, bytes */
-	__le32 length;			/* of its payload, bytes */
+	__le32 length;			/* of its payload (an entry's value), bytes */
 	__le32 crc;			/* of its payload */
 	__le16 type;			/* enum paxos_record_type */
-	__le16 reserved;
+	__le16 origin;			/* entry: node */
+	__u8 entry;			/* enum paxos_entry_type; 0: no entry */
+	__u8 client;			/* 1: @incarnation is a client's id */
+	__u8 reserved[6];
 };
 
 /*
@@ -153,10 +164,10 @@ struct paxos_batch_header {
 	struct paxos_record_tag tag[];
 };
 
-/* How an entry (value with its proposal id) is written, on disk and on the wire. */
+/* How an entry (value with its proposal id) is written on the wire. */
 struct paxos_entry_head {
 	__u8 type;			/* enum paxos_entry_type */
-	__u8 reserved0;
+	__u8 client;			/* 1: @incarnation is a client's id */
 	__le16 origin;			/* node */
 	__le32 length;			/* of the value that follows, bytes */
 	__le64 incarnation;		/* of the origin */
@@ -164,10 +175,29 @@ struct paxos_entry_head {
 	__le64 sequence;
 };
 
+/* The value of a CONFIG entry: this, then one struct paxos_config_node per node. */
+struct paxos_config_head {
+	__le64 base;			/* slot of the configuration that this one replaces */
+	__u8 members;			/* 1..PAXOS_DISK_MEMBERS_MAX, by ascending id */
+	__u8 reserved[7];
+};
+
+struct paxos_config_node {
+	__le16 node;
+	__u8 voter;
+	__u8 family;			/* of @address: 4, 6; 0: none was given */
+	__le16 port;
+	__le16 reserved;
+	__u8 address[16];		/* in network order, the first 4 bytes for IPv4 */
+	__u8 disk[16];			/* disk UUID; zero: of the first configuration */
+};
+
 static_assert(sizeof(struct paxos_super_member) == 32, "member is 32 bytes");
 static_assert(sizeof(struct paxos_super) == PAXOS_BLOCK_SIZE, "superblock is a block");
 static_assert(sizeof(struct paxos_sector) == PAXOS_SECTOR_SIZE, "sector is a sector");
-static_assert(sizeof(struct paxos_record_tag) == 32, "tag is 32 bytes");
+static_assert(sizeof(struct paxos_record_tag) == 64, "tag is 64 bytes");
+static_assert(sizeof(struct paxos_config_head) == 16, "config head is 16 bytes");
+static_assert(sizeof(struct paxos_config_node) == 40, "config node is 40 bytes");
 static_assert(sizeof(struct paxos_batch_header) == 96, "batch header is 96 bytes");
 static_assert(sizeof(struct paxos_entry_head) == 32, "entry head is 32 bytes");
 

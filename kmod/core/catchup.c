@@ -128,8 +128,8 @@ static int knows_more(const struct paxos_replica *r)
 {
 	unsigned int n, i;
 
-	for (n = 1; n <= r->settings.members; n++) {
-		i = (r->asked_peer + n) % r->settings.members;
+	for (n = 1; n <= r->members; n++) {
+		i = (r->asked_peer + n) % r->members;
 		if (i != r->self && r->peer[i].session && r->peer[i].commit > r->commit)
 			return i;
 	}
@@ -181,7 +181,7 @@ void paxos_catchup_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		if (asked->session && asked->commit > r->commit + 1)
 			ask(r, fx, r->asked_peer, asked->commit);
 	}
-	for (i = 0; i < r->settings.members; i++)
+	for (i = 0; i < r->members; i++)
 		if (r->peer[i].learn_last)
 			answer(r, fx, i);
 }

@@ -17,10 +17,6 @@
 /* This node's own disk is known from the start; so is what the superblock lists. */
 void paxos_contact_init(struct paxos_replica *r)
 {
-	struct paxos_member_settings *self = &r->settings.member[r->self];
-
-	self->known = true;
-	memcpy(self->disk, r->settings.disk, sizeof(self->disk));
 	r->confirmed = !r->settings.fresh;
 }
 
@@ -49,17 +45,20 @@ static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 		.number = r->settings.incarnation,
 		.flags = r->confirmed ? 0 : PAXOS_FLAG_FRESH,
 	};
-	const struct paxos_member_settings *member;
+	const struct paxos_member *member;
+	struct paxos_claim claim = { .known = true };
 	struct paxos_writer writer;
 	unsigned int i;
 
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);
-	paxos_writer_disk(&writer, r->settings.node, r->settings.disk);
-	for (i = 0; i < r->settings.members; i++) {
-		member = &r->settings.member[i];
+	memcpy(claim.disk, r->settings.disk, sizeof(claim.disk));
+	paxos_writer_disk(&writer, r->settings.node, &claim);
+	for (i = 0; i < r->members; i++) {
+		member = &r->member[i];
+		memcpy(claim.disk, member->disk, sizeof(claim.disk));
 		/* A confirmation counts when it is durable. */
 		if (i != r->self && member->known && r->peer[i].pin_lsn <= r->durable_lsn)
-			paxos_writer_disk(&writer, member->node, member->disk);
+			paxos_writer_disk(&writer, member->node, &claim);
 	}
 	r->peer[to].greeted_us = r->now_us;
 	r->peer[to].greet = false;
@@ -82,11 +81,11 @@ void paxos_contact_stranger(struct paxos_effects *fx)
 /* The first disk seen under an id becomes the id's disk. */
 static void pin(struct paxos_replica *r, struct paxos_effects *fx, u8 member, const u8 *disk)
 {
-	struct paxos_member_settings *settings = &r->settings.member[member];
-	struct paxos_record record = { .type = PAXOS_RECORD_PEER, .slot = settings->node };
+	struct paxos_member *of = &r->member[member];
+	struct paxos_record record = { .type = PAXOS_RECORD_PEER, .slot = of->node };
 
-	settings->known = true;
-	memcpy(settings->disk, disk, sizeof(settings->disk));
+	of->known = true;
+	memcpy(of->disk, disk, sizeof(of->disk));
 	memcpy(record.disk, disk, sizeof(record.disk));
 	paxos_batch_append(fx->batch, &record);
 	fx->batch->urgent = true;
@@ -103,8 +102,8 @@ static bool confirms_ours(const struct paxos_replica *r, const struct paxos_mess
 
 	while (paxos_message_next(m, &cursor, &item)) {
 		member = paxos_replica_member(r, item.slot);
-		if (member >= 0 && r->settings.member[member].known &&
-		    !memcmp(r->settings.member[member].disk, item.disk, 16))
+		if (member >= 0 && r->member[member].known && item.claim.known &&
+		    !memcmp(r->member[member].disk, item.claim.disk, 16))
 			same |= paxos_bit(member);
 	}
 	return (same & r->voters) == r->voters;
@@ -129,7 +128,7 @@ static void establish(struct paxos_replica *r, const struct paxos_head *head,
 void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		    const struct paxos_message *m, u8 from, struct paxos_effects *fx)
 {
-	const struct paxos_member_settings *member = &r->settings.member[from];
+	const struct paxos_member *member = &r->member[from];
 	struct paxos_peer *peer = &r->peer[from];
 	struct paxos_cursor cursor = {};
 	struct paxos_item own;
@@ -137,7 +136,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	if (!paxos_message_next(m, &cursor, &own) || own.slot != head->from)
 		return;
 	/* A second host with this id, or a blank disk under an old one. */
-	if (member->known && memcmp(member->disk, own.disk, sizeof(member->disk))) {
+	if (member->known && memcmp(member->disk, own.claim.disk, sizeof(member->disk))) {
 		peer->refused = true;
 		refuse(fx, PAXOS_REFUSED_DISK);
 		return;
@@ -154,7 +153,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		return;
 	establish(r, head, m, from);
 	if (!member->known)
-		pin(r, fx, from, own.disk);
+		pin(r, fx, from, own.claim.disk);
 	peer->refused = false;
 	peer->heard_us = r->now_us;
 	peer->commit = port_max(peer->commit, m->commit);
@@ -181,10 +180,10 @@ static bool all_agree(const struct paxos_replica *r)
 {
 	unsigned int i;
 
-	for (i = 0; i < r->settings.members; i++) {
+	for (i = 0; i < r->members; i++) {
 		if (i == r->self || !(r->voters & paxos_bit(i)))
 			continue;
-		if (!r->peer[i].agrees || !r->settings.member[i].known ||
+		if (!r->peer[i].agrees || !r->member[i].known ||
 		    r->peer[i].pin_lsn > r->durable_lsn)
 			return false;
 	}
@@ -206,7 +205,7 @@ void paxos_contact_tick(struct paxos_replica *r)
 	u64 seldom = paxos_election_us(r) / 4;
 	unsigned int i;
 
-	for (i = 0; i < r->settings.members; i++) {
+	for (i = 0; i < r->members; i++) {
 		struct paxos_peer *peer = &r->peer[i];
 		bool often = !r->confirmed || !in_contact(r, peer);
 
@@ -242,7 +241,7 @@ void paxos_contact_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	unsigned int i;
 
 	paxos_contact_written(r, fx);
-	for (i = 0; i < r->settings.members; i++) {
+	for (i = 0; i < r->members; i++) {
 		struct paxos_peer *peer = &r->peer[i];
 
 		if (!peer->greet || !peer->reachable)
@@ -261,11 +260,11 @@ static size_t list_missing(const struct paxos_replica *r, char *text, size_t siz
 	size_t used = 0;
 	unsigned int i;
 
-	for (i = 0; i < r->settings.members; i++) {
+	for (i = 0; i < r->members; i++) {
 		if (i == r->self || !(r->voters & paxos_bit(i)) || r->peer[i].agrees)
 			continue;
 		used += snprintf(text + used, size - used, "%s%u", between,
-				 r->settings.member[i].node);
+				 r->member[i].node);
 		between = ", ";
 		if (used >= size)
 			return size - 1;

@@ -21,6 +21,7 @@
 #define PAXOS_CHOSEN_MAX	128u	/* slots delivered in one set */
 #define PAXOS_ANSWERS_MAX	128u	/* proposals answered in one set */
 #define PAXOS_SERVES_MAX	4u	/* reads of old slots asked for in one set */
+#define PAXOS_NOTICES_MAX	16u	/* in one set; more are dropped */
 
 /*
  * Bytes of arena that one step may use besides the bodies that flush writes:
@@ -50,29 +51,86 @@ enum paxos_outcome {
 	PAXOS_OUTCOME_UNKNOWN,		/* it left this node: rule 11 */
 	PAXOS_OUTCOME_WITHDRAWN,	/* it never did, and never will */
 	PAXOS_OUTCOME_FULL,		/* never did: the journal is full */
+	PAXOS_OUTCOME_STALE,		/* outlived, evicted, or overtaken: see @why */
+	PAXOS_OUTCOME_REFUSED,		/* a command that makes no sense now: see @why */
+};
+
+/* Why a command was refused. */
+enum paxos_why {
+	PAXOS_WHY_NONE,
+	PAXOS_WHY_NOT_MEMBER,
+	PAXOS_WHY_IS_MEMBER,
+	PAXOS_WHY_NOT_VOTER,
+	PAXOS_WHY_IS_VOTER,
+	PAXOS_WHY_USED_ID,		/* the id was a member's before (rule 7) */
+	PAXOS_WHY_BEHIND,		/* the learner has not caught up */
+	PAXOS_WHY_NO_ANSWER,		/* the node to be added does not answer */
+	PAXOS_WHY_MAJORITY,		/* a working majority would be lost */
+	PAXOS_WHY_BUSY,			/* another change is under way */
+	PAXOS_WHY_OVERTAKEN,		/* another change came first */
+	PAXOS_WHY_TOO_MANY,		/* nodes, voters, or removed ids */
+	PAXOS_WHY_LAST_VOTER,
+	PAXOS_WHY_NOT_CHOSEN,		/* the slot is not chosen and durable here */
+	PAXOS_WHY_TRIMMED,		/* @slot is the oldest that anybody serves */
+	PAXOS_WHY_NO_PEER,		/* nobody in contact can serve it */
+	PAXOS_WHY_NO_LEADER,
+	PAXOS_WHY_MODE,			/* there is no leader in mode basic */
+	PAXOS_WHY_OUTLIVED,		/* client: sequence below its window, or evicted */
 };
 
 struct paxos_answer {
 	u64 cookie;
 	enum paxos_outcome outcome;
+	u8 why;				/* enum paxos_why */
 	u64 slot;
 	u64 ballot;
 };
 
-/* Peer @to lacks chosen slots that are no longer in memory: read and send. */
+/*
+ * Peer @to lacks chosen slots that are no longer in memory: read and send them as
+ * LEARNT.  Or it wants the table at slot @from: apply the slots from the trim point
+ * to there to a copy of paxos_replica_base(), and send it as TABLE.
+ */
 struct paxos_serve {
 	u32 to;				/* member index */
+	bool table;
 	u64 from;
-	u64 count;
+	u64 count;			/* slots */
+};
+
+/* Something that people want to know of: for the log, and for events. */
+enum paxos_notice_type {
+	PAXOS_NOTICE_LEADER = 1,	/* @node leads now; 0: nobody that we know of */
+	PAXOS_NOTICE_REFUSED,		/* somebody with @node's id was refused; @why */
+	PAXOS_NOTICE_REFUSED_US,	/* @node refused us; @why */
+	PAXOS_NOTICE_CONFIRMED,		/* first start: all voters agree */
+	PAXOS_NOTICE_CONFIG,		/* a new configuration is chosen, in @slot */
+	PAXOS_NOTICE_COMPLETE,		/* and complete: old nodes may go */
+	PAXOS_NOTICE_REMOVED,		/* this node is no member any more */
+	PAXOS_NOTICE_FORGOTTEN,		/* rule 7; @why */
+	PAXOS_NOTICE_SNAPSHOT_NEEDED,	/* @slot: the first that peers still have */
+	PAXOS_NOTICE_REPAIRED,		/* @slot was damaged, and is whole again */
+	PAXOS_NOTICE_TWO_VALUES,	/* @slot: one ballot, two values: a liar (rule 3) */
+};
+
+struct paxos_notice {
+	u8 type;			/* enum paxos_notice_type */
+	u8 why;				/* PAXOS_REFUSED_... */
+	u16 node;
+	u64 slot;
 };
 
 struct paxos_effects {
-	u32 sends, chosens, answers, serves;
+	u32 sends, chosens, answers, serves, notices;
 	u32 arena_used;
 	struct paxos_send send[PAXOS_SENDS_MAX];
 	struct paxos_chosen chosen[PAXOS_CHOSEN_MAX];
 	struct paxos_answer answer[PAXOS_ANSWERS_MAX];
 	struct paxos_serve serve[PAXOS_SERVES_MAX];
+	struct paxos_notice notice[PAXOS_NOTICES_MAX];
+	bool forget;			/* rule 7: to the superblock, before all else */
+	bool config;			/* members or their endpoints changed */
+	u64 trimmed;			/* the table at this slot is durable: free room; 0: no */
 	u8 *arena;			/* PAXOS_ARENA_SIZE bytes, the caller's */
 	struct paxos_batch *batch;	/* where records are appended, the caller's */
 	bool journal_full;		/* told by the caller: room for promises only */
@@ -84,6 +142,10 @@ static inline void paxos_effects_reset(struct paxos_effects *fx)
 	fx->chosens = 0;
 	fx->answers = 0;
 	fx->serves = 0;
+	fx->notices = 0;
+	fx->forget = false;
+	fx->config = false;
+	fx->trimmed = 0;
 	fx->arena_used = 0;
 }
 
@@ -94,8 +156,23 @@ enum paxos_event_type {
 	PAXOS_EVENT_GIVE_UP,		/* the caller of cookie waits no longer */
 	PAXOS_EVENT_WRITTEN,		/* all records through lsn are durable */
 	PAXOS_EVENT_FAILED,		/* the journal failed: fail-stop */
+	PAXOS_EVENT_BARRIER,		/* cookie: answered with a slot */
+	PAXOS_EVENT_TRANSFER,		/* node is to lead; cookie */
+	PAXOS_EVENT_MEMBER,		/* change; cookie */
+	PAXOS_EVENT_TRIM,		/* table at the new trim point; cookie */
+	PAXOS_EVENT_INSTALLED,		/* slot: a snapshot of all through it; cookie */
+	PAXOS_EVENT_REPAIR,		/* slot: its value was found to be lost */
 	PAXOS_EVENT_REACHABLE,		/* node has an address now */
 	PAXOS_EVENT_UNREACHABLE,	/* node has none any more */
+};
+
+/* A change of the configuration that somebody wants. */
+struct paxos_change {
+	u8 op;				/* enum paxos_member_op */
+	bool force;
+	u16 node;
+	u16 other;			/* REPLACE: the learner that takes its place */
+	struct paxos_endpoint endpoint;	/* ADD */
 };
 
 struct paxos_event {
@@ -107,11 +184,20 @@ struct paxos_event {
 			const struct paxos_message *message;
 		};
 		struct {
-			struct paxos_value value;
 			u64 cookie;
+			union {
+				struct {
+					struct paxos_value value;
+					u64 client;	/* 0: none */
+					u64 sequence;
+				};
+				struct paxos_change change;
+				const struct paxos_table *table;
+				u64 slot;
+				u16 node;
+			};
 		};
 		u64 lsn;
-		u16 node;
 	};
 };
 

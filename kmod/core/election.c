@@ -59,7 +59,7 @@ void paxos_election_lead(struct paxos_replica *r)
 	r->open_bytes = 0;
 	r->told = 0;
 	r->heartbeat_us = 0;
-	for (i = 0; i < r->settings.members; i++)
+	for (i = 0; i < r->members; i++)
 		r->peer[i].acked_us = r->now_us;
 	paxos_pending_retry_all(r);
 }
@@ -91,7 +91,7 @@ static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
 	r->reported_commit = r->commit;
 	r->reported_slot = 0;
 	paxos_slots_forget_reports(r);
-	for (i = 0; i < r->settings.members; i++)
+	for (i = 0; i < r->members; i++)
 		r->peer[i].collected = (struct paxos_collected) {};
 	paxos_election_patience(r);
 	paxos_proposer_prepare(r, fx);
@@ -113,7 +113,7 @@ static void ask_prevotes(struct paxos_replica *r, struct paxos_effects *fx)
 	r->leader_ballot = 0;
 	r->wanted = m.ballot;
 	r->prevotes = paxos_bit(r->self);
-	if (paxos_is_majority(r, r->prevotes))
+	if (paxos_is_window_majority(r, r->prevotes))
 		campaign(r, fx);
 	else
 		paxos_send(fx, r->voters & r->everyone, 0, &m);
@@ -130,7 +130,7 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 {
 	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES, .ballot = m->ballot };
 
-	if (!paxos_may_vote(r) || hears_leader(r))
+	if (!paxos_may_lead(r) || hears_leader(r))
 		return;
 	if (m->ballot <= r->promised) {
 		paxos_nack(r, from, m->ballot, fx);
@@ -148,7 +148,7 @@ void paxos_on_prevote_yes(struct paxos_replica *r, const struct paxos_message *m
 	if (!r->wanted || m->ballot != r->wanted)
 		return;
 	r->prevotes |= paxos_bit(from);
-	if (paxos_is_majority(r, r->prevotes))
+	if (paxos_is_window_majority(r, r->prevotes))
 		campaign(r, fx);
 }
 
@@ -217,10 +217,10 @@ static bool heard_by_majority(const struct paxos_replica *r)
 	u32 heard = paxos_bit(r->self);
 	unsigned int i;
 
-	for (i = 0; i < r->settings.members; i++)
+	for (i = 0; i < r->members; i++)
 		if (r->now_us - r->peer[i].acked_us < paxos_election_us(r))
 			heard |= paxos_bit(i);
-	return paxos_is_majority(r, heard);
+	return paxos_is_window_majority(r, heard);
 }
 
 /*
@@ -254,7 +254,7 @@ void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	}
 	if (r->leader_ballot && r->now_us - r->leader_heard_us >= 2 * paxos_election_us(r))
 		r->leader_ballot = 0;
-	if (paxos_may_vote(r) && r->now_us >= r->deadline_us)
+	if (paxos_may_lead(r) && r->now_us >= r->deadline_us)
 		ask_prevotes(r, fx);
 }
 

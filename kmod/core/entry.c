@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Entries as bytes: the same form on the wire and in the journal.
+ * Entries as bytes: the form that they have on the wire.
  */
 #include "entry.h"
 
-/* The fixed part alone; @out has room for a struct paxos_entry_head. */
-void paxos_entry_encode_head(u8 *out, const struct paxos_entry *entry)
+/* @out has room for paxos_entry_size() bytes. */
+void paxos_entry_encode(u8 *out, const struct paxos_entry *entry)
 {
 	struct paxos_entry_head head = {
 		.type = entry->type,
+		.client = entry->id.client,
 		.origin = cpu_to_le16(entry->id.origin),
 		.length = cpu_to_le32(entry->value.length),
 		.incarnation = cpu_to_le64(entry->id.incarnation),
@@ -17,15 +18,24 @@ void paxos_entry_encode_head(u8 *out, const struct paxos_entry *entry)
 	};
 
 	memcpy(out, &head, sizeof(head));
+	if (entry->value.length)
+		memcpy(out + sizeof(head), entry->value.data, entry->value.length);
 }
 
-/* @out has room for paxos_entry_size() bytes. */
-void paxos_entry_encode(u8 *out, const struct paxos_entry *entry)
+/* Can an entry be like this?  Its value's bytes are not looked at. */
+bool paxos_entry_valid(const struct paxos_entry *entry)
 {
-	paxos_entry_encode_head(out, entry);
-	if (entry->value.length)
-		memcpy(out + sizeof(struct paxos_entry_head), entry->value.data,
-		       entry->value.length);
+	const struct paxos_proposal_id *id = &entry->id;
+	bool noop = entry->type == PAXOS_ENTRY_NOOP;
+
+	if (!entry->type || entry->type > PAXOS_ENTRY_CONFIG || !id->origin ||
+	    entry->value.length > PAXOS_VALUE_MAX || noop != !entry->value.length)
+		return false;
+	/* A client proposes values; it has an id. */
+	if (id->client && (entry->type != PAXOS_ENTRY_VALUE || !id->incarnation || id->nonce))
+		return false;
+	/* Sequences count from 1, and never get far. */
+	return noop || id->sequence - 1 < 1ull << 62;
 }
 
 /*
@@ -36,25 +46,13 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 			struct paxos_buf *buf)
 {
 	struct paxos_entry_head head;
-	bool is_value;
 	u32 value;
 
 	if (length < sizeof(head))
 		return false;
 	memcpy(&head, data, sizeof(head));
 	value = le32_to_cpu(head.length);
-	if (value > PAXOS_VALUE_MAX || value > length - sizeof(head))
-		return false;
-	if (head.type != PAXOS_ENTRY_NOOP && head.type != PAXOS_ENTRY_VALUE)
-		return false;
-	/* A value has bytes and an origin; a no-op has no bytes. */
-	is_value = head.type == PAXOS_ENTRY_VALUE;
-	if (is_value != !!value)
-		return false;
-	if (!head.origin)
-		return false;
-	/* Sequences count from 1, and never get far. */
-	if (value && le64_to_cpu(head.sequence) - 1 >= 1ull << 62)
+	if (value > length - sizeof(head) || head.client > 1)
 		return false;
 	*entry = (struct paxos_entry) {
 		.id = {
@@ -62,6 +60,7 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 			.nonce = le64_to_cpu(head.nonce),
 			.sequence = le64_to_cpu(head.sequence),
 			.origin = le16_to_cpu(head.origin),
+			.client = head.client,
 		},
 		.value = {
 			.buf = value ? buf : NULL,
@@ -70,5 +69,5 @@ bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 		},
 		.type = head.type,
 	};
-	return true;
+	return paxos_entry_valid(entry);
 }

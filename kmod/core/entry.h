@@ -21,12 +21,16 @@ struct paxos_value {
 	u32 length;
 };
 
-/* Who proposed it: a start of a node (count and random number), and a sequence. */
+/*
+ * Who proposed it: a start of a node (count and random number), and a sequence; or
+ * a client, which may come through any node.
+ */
 struct paxos_proposal_id {
-	u64 incarnation;
-	u64 nonce;
-	u64 sequence;
-	u16 origin;
+	u64 incarnation;		/* or the client's id, not 0 */
+	u64 nonce;			/* client: 0 */
+	u64 sequence;			/* from 1 */
+	u16 origin;			/* node that it came through */
+	bool client;
 };
 
 struct paxos_entry {
@@ -38,7 +42,8 @@ struct paxos_entry {
 static inline bool paxos_id_equal(const struct paxos_proposal_id *a,
 				  const struct paxos_proposal_id *b)
 {
-	return a->origin == b->origin && a->incarnation == b->incarnation &&
+	return a->client == b->client && (a->client || a->origin == b->origin) &&
+	       a->incarnation == b->incarnation &&
 	       a->nonce == b->nonce && a->sequence == b->sequence;
 }
 
@@ -46,6 +51,7 @@ static inline bool paxos_id_equal(const struct paxos_proposal_id *a,
 static inline bool paxos_entry_equal(const struct paxos_entry *a, const struct paxos_entry *b)
 {
 	return a->type == b->type && paxos_id_equal(&a->id, &b->id) &&
+	       a->id.origin == b->id.origin &&
 	       a->value.length == b->value.length &&
 	       (!a->value.length || !memcmp(a->value.data, b->value.data, a->value.length));
 }
@@ -69,13 +75,13 @@ static inline void paxos_entry_clear(struct paxos_entry *entry)
 	paxos_entry_assign(entry, &none);
 }
 
-/* Bytes that an entry takes on disk and on the wire. */
+/* Bytes that an entry takes on the wire. */
 static inline u32 paxos_entry_size(const struct paxos_entry *entry)
 {
 	return sizeof(struct paxos_entry_head) + entry->value.length;
 }
 
-void paxos_entry_encode_head(u8 *out, const struct paxos_entry *entry);
+bool paxos_entry_valid(const struct paxos_entry *entry);
 void paxos_entry_encode(u8 *out, const struct paxos_entry *entry);
 bool paxos_entry_decode(struct paxos_entry *entry, const u8 *data, u32 length,
 			struct paxos_buf *buf);

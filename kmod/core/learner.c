@@ -49,7 +49,7 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct paxos_slot *at = paxos_slot_at(r, r->delivered + 1);
 	struct paxos_chosen *chosen;
-	int origin;
+	u64 first;
 
 	if (fx->chosens == PAXOS_CHOSEN_MAX || fx->answers == PAXOS_ANSWERS_MAX ||
 	    !core_check(r, at))
@@ -58,17 +58,14 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 	*chosen = (struct paxos_chosen) {
 		.slot = at->slot,
 		.ballot = at->learned ? at->learned : at->ballot,
-		.type = at->entry.type,
+		/* Rule 8: the second time it is a no-op. */
+		.type = paxos_table_apply(&r->table, &at->entry, &first),
 		.entry = at->entry,
 	};
-	if (at->entry.type == PAXOS_ENTRY_VALUE) {
-		origin = paxos_replica_member(r, at->entry.id.origin);
-		/* Rule 8: the second time it is a no-op. */
-		if (origin < 0 || !paxos_session_deliver(&r->session[origin], &at->entry.id))
-			chosen->type = PAXOS_ENTRY_NOOP;
-		if (origin == r->self && !r->restoring)
-			paxos_pending_delivered(r, chosen, fx);
-	}
+	if (chosen->type == PAXOS_ENTRY_CONFIG)
+		paxos_members_refresh(r);
+	if (at->entry.type != PAXOS_ENTRY_NOOP && !r->restoring)
+		paxos_pending_delivered(r, chosen, first, fx);
 	r->delivered++;
 	return true;
 }

@@ -7,7 +7,7 @@
 #include "ballot.h"
 #include "message.h"
 
-enum item_kind { ITEM_NONE, ITEM_ENTRY, ITEM_RANGE, ITEM_DISK };
+enum item_kind { ITEM_NONE, ITEM_ENTRY, ITEM_RANGE, ITEM_DISK, ITEM_BYTES };
 
 static const struct {
 	const char *name;
@@ -28,6 +28,12 @@ static const struct {
 	[PAXOS_FORWARD]		= { "forward",		ITEM_ENTRY, false },
 	[PAXOS_LEARN]		= { "learn",		ITEM_NONE,  false },
 	[PAXOS_LEARNT]		= { "learnt",		ITEM_ENTRY, false },
+	[PAXOS_TRIMMED]		= { "trimmed",		ITEM_NONE,  true },
+	[PAXOS_BARRIER]		= { "barrier",		ITEM_NONE,  false },
+	[PAXOS_BARRIER_ANSWER]	= { "barrier-answer",	ITEM_NONE,  true },
+	[PAXOS_TRANSFER]	= { "transfer",		ITEM_NONE,  false },
+	[PAXOS_TABLE_WANTED]	= { "table-wanted",	ITEM_NONE,  false },
+	[PAXOS_TABLE]		= { "table",		ITEM_BYTES, false },
 	[PAXOS_MISSING]		= { "missing",		ITEM_NONE,  false },
 };
 
@@ -93,6 +99,10 @@ static bool next_entry(const u8 *data, u32 length, struct paxos_buf *buf, u32 *u
 	item->slot = le64_to_cpu(wire.slot);
 	item->ballot = le64_to_cpu(wire.ballot);
 	item->flags = le32_to_cpu(wire.flags);
+	if (item->flags & PAXOS_ITEM_FAULTY) {
+		*used = sizeof(wire);
+		return true;
+	}
 	if (!paxos_entry_decode(&item->entry, data + sizeof(wire), length - sizeof(wire), buf))
 		return false;
 	*used = sizeof(wire) + paxos_entry_size(&item->entry);
@@ -122,9 +132,30 @@ static bool next_disk(const u8 *data, u32 length, u32 *used, struct paxos_item *
 		return false;
 	memcpy(&wire, data, sizeof(wire));
 	item->slot = le16_to_cpu(wire.node);
-	item->disk = data + offsetof(struct paxos_wire_disk, disk);
+	item->claim = (struct paxos_claim) {
+		.known = wire.known,
+		.incarnation = le64_to_cpu(wire.incarnation),
+		.promised = le64_to_cpu(wire.promised),
+		.durable = le64_to_cpu(wire.durable),
+	};
+	memcpy(item->claim.disk, wire.disk, sizeof(wire.disk));
 	*used = sizeof(wire);
-	return item->slot != 0;
+	return item->slot && wire.known <= 1 && item->claim.durable <= PAXOS_SLOT_LIMIT;
+}
+
+static bool next_bytes(const u8 *data, u32 length, u32 *used, struct paxos_item *item)
+{
+	__le32 wire;
+
+	if (length < sizeof(wire))
+		return false;
+	memcpy(&wire, data, sizeof(wire));
+	item->bytes = data + sizeof(wire);
+	item->length = le32_to_cpu(wire);
+	if (item->length > length - sizeof(wire))
+		return false;
+	*used = sizeof(wire) + item->length;
+	return true;
 }
 
 static bool next_item(const struct paxos_message *message, u32 offset, u32 *used,
@@ -141,6 +172,8 @@ static bool next_item(const struct paxos_message *message, u32 offset, u32 *used
 		return next_range(data, length, used, item);
 	case ITEM_DISK:
 		return next_disk(data, length, used, item);
+	case ITEM_BYTES:
+		return next_bytes(data, length, used, item);
 	default:
 		return false;
 	}
@@ -232,12 +265,14 @@ bool paxos_writer_entry(struct paxos_writer *writer, const struct paxos_item *it
 		.ballot = cpu_to_le64(item->ballot),
 		.flags = cpu_to_le32(item->flags),
 	};
-	u8 *at = writer_take(writer, sizeof(wire) + paxos_entry_size(&item->entry));
+	bool faulty = item->flags & PAXOS_ITEM_FAULTY;
+	u8 *at = writer_take(writer, sizeof(wire) + (faulty ? 0 : paxos_entry_size(&item->entry)));
 
 	if (!at)
 		return false;
 	memcpy(at, &wire, sizeof(wire));
-	paxos_entry_encode(at + sizeof(wire), &item->entry);
+	if (!faulty)
+		paxos_entry_encode(at + sizeof(wire), &item->entry);
 	return true;
 }
 
@@ -255,15 +290,33 @@ bool paxos_writer_range(struct paxos_writer *writer, u64 first, u64 count)
 	return true;
 }
 
-bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const u8 *disk)
+bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const struct paxos_claim *claim)
 {
-	struct paxos_wire_disk wire = { .node = cpu_to_le16(node) };
+	struct paxos_wire_disk wire = {
+		.node = cpu_to_le16(node),
+		.known = claim->known,
+		.incarnation = cpu_to_le64(claim->incarnation),
+		.promised = cpu_to_le64(claim->promised),
+		.durable = cpu_to_le64(claim->durable),
+	};
 	u8 *at = writer_take(writer, sizeof(wire));
 
 	if (!at)
 		return false;
-	memcpy(wire.disk, disk, sizeof(wire.disk));
+	memcpy(wire.disk, claim->disk, sizeof(wire.disk));
 	memcpy(at, &wire, sizeof(wire));
+	return true;
+}
+
+bool paxos_writer_bytes(struct paxos_writer *writer, const u8 *bytes, u32 length)
+{
+	__le32 wire = cpu_to_le32(length);
+	u8 *at = writer_take(writer, sizeof(wire) + length);
+
+	if (!at)
+		return false;
+	memcpy(at, &wire, sizeof(wire));
+	memcpy(at + sizeof(wire), bytes, length);
 	return true;
 }
 

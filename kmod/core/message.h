@@ -7,7 +7,7 @@
  * little-endian.  The head is made per destination, the body once for all.
  *
  *	type		ballot	slot	commit	number	echo	items
- *	HELLO		promise	durable	commit	incarn.	-	disks (own first)
+ *	HELLO		promise	durable	commit	incarn.	leader	disks (own first)
  *	REFUSED		-	-	-	reason	-	-
  *	PREVOTE		wanted	-	commit	-	-	-
  *	PREVOTE_YES	wanted	-	-	-	-	-
@@ -21,6 +21,12 @@
  *	FORWARD		-	-	-	-	-	entries
  *	LEARN		-	from	-	count	-	-
  *	LEARNT		-	last	commit	-	-	entries (last: the end of it)
+ *	TRIMMED		refused	point	commit	-	-	-
+ *	BARRIER		-	-	-	number	-	-
+ *	BARRIER_ANSWER	ballot	slot	commit	number	-	-
+ *	TRANSFER	ballot	node	commit	number	-	-
+ *	TABLE_WANTED	-	slot	-	-	-	-
+ *	TABLE		-	slot	commit	oldest	-	bytes (index of count; 0: refused)
  *	MISSING		-	-	-	message	-	- (pieces wanted: slot, a bit each)
  */
 #ifndef _PAXOS_CORE_MESSAGE_H
@@ -46,21 +52,41 @@ enum paxos_message_type {
 	PAXOS_FORWARD,
 	PAXOS_LEARN,
 	PAXOS_LEARNT,
+	PAXOS_TRIMMED,
+	PAXOS_BARRIER,
+	PAXOS_BARRIER_ANSWER,
+	PAXOS_TRANSFER,
+	PAXOS_TABLE_WANTED,
+	PAXOS_TABLE,
 	PAXOS_MISSING,
 	PAXOS_MESSAGE_TYPES
 };
 
 /* message.flags */
 #define PAXOS_FLAG_RETRY	0x1	/* FORWARD: may have come before */
-#define PAXOS_FLAG_FRESH	0x4	/* HELLO: not confirmed yet, tell me your disks */
 #define PAXOS_FLAG_QUIET	0x2	/* HEARTBEAT: wants no answer */
+#define PAXOS_FLAG_FRESH	0x4	/* HELLO: not confirmed yet, tell me your disks */
+#define PAXOS_FLAG_FORGOTTEN	0x8	/* HELLO: the sender votes no more (rule 7) */
+#define PAXOS_FLAG_RELAYED	0x10	/* FORWARD: came through a peer; goes no further */
 
 /* item.flags */
 #define PAXOS_ITEM_CHOSEN	0x1	/* PROMISE: known to be chosen */
+#define PAXOS_ITEM_FAULTY	0x2	/* PROMISE: accepted, but the value rotted (rule 9) */
 
 /* Why a HELLO was refused: number of REFUSED. */
 #define PAXOS_REFUSED_DISK	1	/* that id is another disk's */
 #define PAXOS_REFUSED_UNKNOWN	2	/* that id is not in the configuration */
+#define PAXOS_REFUSED_STALE	3	/* it once said more: a restored image (rule 10) */
+#define PAXOS_REFUSED_REMOVED	4	/* that id was removed */
+
+/* What a node is known to have said of itself, durably: it never says less again. */
+struct paxos_claim {
+	bool known;			/* @disk is confirmed */
+	u8 disk[16];
+	u64 incarnation;
+	u64 promised;			/* ballot */
+	u64 durable;			/* commit index */
+};
 
 /* Before each piece of a body. */
 struct paxos_wire_head {
@@ -106,10 +132,15 @@ struct paxos_wire_range {
 	__le64 count;
 };
 
+/* What the sender knows of a node, or says of itself: durably (rule 10). */
 struct paxos_wire_disk {
 	__le16 node;
-	__u8 reserved[6];
+	__u8 known;			/* 1: @disk is confirmed */
+	__u8 reserved[5];
 	__u8 disk[16];
+	__le64 incarnation;
+	__le64 promised;		/* ballot */
+	__le64 durable;			/* slot */
 };
 
 #define PAXOS_HEAD_SIZE		sizeof(struct paxos_wire_head)
@@ -153,7 +184,9 @@ struct paxos_item {
 	u64 ballot;			/* range: count */
 	u32 flags;
 	struct paxos_entry entry;	/* borrowed from the message's buffer */
-	const u8 *disk;
+	struct paxos_claim claim;	/* disk */
+	const u8 *bytes;		/* table: this much of it */
+	u32 length;
 };
 
 struct paxos_message {
@@ -197,7 +230,8 @@ bool paxos_message_next(const struct paxos_message *message, struct paxos_cursor
 void paxos_writer_begin(struct paxos_writer *writer, u8 *start, u32 room);
 bool paxos_writer_entry(struct paxos_writer *writer, const struct paxos_item *item);
 bool paxos_writer_range(struct paxos_writer *writer, u64 first, u64 count);
-bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const u8 *disk);
+bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const struct paxos_claim *claim);
+bool paxos_writer_bytes(struct paxos_writer *writer, const u8 *bytes, u32 length);
 u32 paxos_writer_end(struct paxos_writer *writer, const struct paxos_message *fields);
 
 const char *paxos_message_name(u8 type);

@@ -24,10 +24,20 @@ static void answer(struct paxos_effects *fx, u64 cookie, enum paxos_outcome outc
 	}
 }
 
+/* Answer @cookie, if anybody waits for it, with all that @answer says. */
+void paxos_answer(struct paxos_effects *fx, u64 cookie, const struct paxos_answer *answer)
+{
+	if (!cookie)
+		return;
+	fx->answer[fx->answers] = *answer;
+	fx->answer[fx->answers++].cookie = cookie;
+}
+
 /* Take a value in; false without room.  The value's buffer is referenced. */
-bool paxos_pending_add(struct paxos_replica *r, const struct paxos_value *value, u64 cookie,
+bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *waiting,
 		       struct paxos_effects *fx)
 {
+	u64 cookie = waiting->cookie;
 	struct paxos_waiting *w = &r->waiting[r->waiting_tail % PAXOS_WAITING_MAX];
 
 	if (r->failed) {
@@ -40,7 +50,7 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_value *value,
 	}
 	if (r->waiting_tail - r->waiting_head == PAXOS_WAITING_MAX)
 		return false;
-	*w = (struct paxos_waiting) { .value = *value, .cookie = cookie };
+	*w = *waiting;
 	if (w->value.buf)
 		paxos_buf_get(w->value.buf);
 	r->waiting_tail++;
@@ -130,7 +140,7 @@ struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
  * of it cannot be told.
  */
 void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
-			     struct paxos_effects *fx)
+			     u64 first, struct paxos_effects *fx)
 {
 	const struct paxos_proposal_id *id = &chosen->entry.id;
 	struct paxos_outstanding *o = &r->outstanding[id->sequence % PAXOS_SESSION_WINDOW];

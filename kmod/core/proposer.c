@@ -37,7 +37,7 @@ static void report_own(struct paxos_replica *r)
 static void promise_complete(struct paxos_replica *r, u8 member)
 {
 	r->promises |= paxos_bit(member);
-	if (r->role == PAXOS_ROLE_CANDIDATE && paxos_is_majority(r, r->promises))
+	if (r->role == PAXOS_ROLE_CANDIDATE && paxos_is_window_majority(r, r->promises))
 		paxos_election_lead(r);
 }
 
@@ -139,14 +139,14 @@ static void chosen_by_votes(struct paxos_replica *r, struct paxos_slot *slot)
 static void count_vote(struct paxos_replica *r, struct paxos_slot *slot, u8 member)
 {
 	slot->votes |= paxos_bit(member);
-	if (paxos_is_majority(r, slot->votes))
+	if (paxos_is_majority(r, slot->slot, slot->votes))
 		chosen_by_votes(r, slot);
 }
 
 /* One past the last slot that can be open, whatever promises say is chosen. */
 static u64 open_end(const struct paxos_replica *r)
 {
-	return port_min(r->next_slot, r->commit + PAXOS_WINDOW + 1);
+	return port_min(r->next_slot, r->delivered + PAXOS_WINDOW + 1);
 }
 
 static struct paxos_slot *open_slot(struct paxos_replica *r, u64 slot)
@@ -247,7 +247,7 @@ static void accepts_add(struct paxos_replica *r, struct paxos_effects *fx, struc
 /* Room for one more slot in the journal, and for what it may send. */
 static bool propose_room(const struct paxos_effects *fx, const struct paxos_entry *entry)
 {
-	return paxos_batch_has_room(fx->batch, 2, paxos_entry_size(entry)) &&
+	return paxos_batch_has_room(fx->batch, 2, entry->value.length) &&
 	       paxos_room(fx, 2 * PAXOS_MESSAGE_MAX);
 }
 
@@ -290,7 +290,7 @@ static struct paxos_entry recovered(struct paxos_replica *r, u64 slot)
 /* A window may be open, no more: which is also the alpha of rule 13. */
 static bool window_open(const struct paxos_replica *r)
 {
-	return r->next_slot <= r->commit + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES;
+	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES;
 }
 
 /* What earlier ballots left, and our first no-op. */
@@ -410,15 +410,13 @@ void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m)
 {
 	struct paxos_cursor cursor = {};
 	struct paxos_item item;
-	int origin;
+	u64 first;
 
 	if (!paxos_leads(r))
 		return;
 	while (paxos_message_next(m, &cursor, &item)) {
-		origin = paxos_replica_member(r, item.entry.id.origin);
-		if (origin < 0 || item.entry.type != PAXOS_ENTRY_VALUE)
-			continue;
-		if (paxos_session_delivered(&r->session[origin], &item.entry.id))
+		if (item.entry.type == PAXOS_ENTRY_NOOP ||
+		    paxos_table_delivered(&r->table, &item.entry.id, &first))
 			continue;
 		if (m->flags & PAXOS_FLAG_RETRY && paxos_proposer_knows(r, &item.entry.id))
 			continue;

@@ -60,7 +60,8 @@ static u32 payload_length(const struct paxos_record *record)
 	switch (record->type) {
 	case PAXOS_RECORD_ACCEPTED:
 	case PAXOS_RECORD_LEARNED:
-		return paxos_entry_size(&record->entry);
+	case PAXOS_RECORD_TABLE:
+		return record->entry.value.length;
 	case PAXOS_RECORD_PEER:
 		return sizeof(record->disk);
 	default:
@@ -106,17 +107,13 @@ static void stream_put(struct stream *stream, const void *data, u32 length)
 
 static void put_payload(struct stream *stream, struct paxos_record *record)
 {
-	u8 head[sizeof(struct paxos_entry_head)];
 	u32 crc = ~0u;
 
 	if (record->type == PAXOS_RECORD_PEER) {
 		crc = port_crc32c(crc, record->disk, sizeof(record->disk));
 		stream_put(stream, record->disk, sizeof(record->disk));
 	} else if (record->length) {
-		paxos_entry_encode_head(head, &record->entry);
-		crc = port_crc32c(crc, head, sizeof(head));
 		crc = port_crc32c(crc, record->entry.value.data, record->entry.value.length);
-		stream_put(stream, head, sizeof(head));
 		stream_put(stream, record->entry.value.data, record->entry.value.length);
 	}
 	record->crc = ~crc;
@@ -131,6 +128,12 @@ static struct paxos_record_tag make_tag(const struct paxos_record *record)
 		.length = cpu_to_le32(record->length),
 		.crc = cpu_to_le32(record->crc),
 		.type = cpu_to_le16(record->type),
+		.incarnation = cpu_to_le64(record->entry.id.incarnation),
+		.nonce = cpu_to_le64(record->entry.id.nonce),
+		.sequence = cpu_to_le64(record->entry.id.sequence),
+		.origin = cpu_to_le16(record->entry.id.origin),
+		.entry = record->entry.type,
+		.client = record->entry.id.client,
 	};
 }
 
@@ -354,6 +357,30 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 	return true;
 }
 
+/* The entry that a tag tells of, its value in @payload. */
+static bool read_entry(const struct paxos_record_tag *tag, const u8 *payload,
+		       struct paxos_buf *buf, struct paxos_entry *entry)
+{
+	u32 length = le32_to_cpu(tag->length);
+
+	*entry = (struct paxos_entry) {
+		.type = tag->entry,
+		.id = {
+			.incarnation = le64_to_cpu(tag->incarnation),
+			.nonce = le64_to_cpu(tag->nonce),
+			.sequence = le64_to_cpu(tag->sequence),
+			.origin = le16_to_cpu(tag->origin),
+			.client = tag->client,
+		},
+		.value = {
+			.buf = length ? buf : NULL,
+			.data = length ? payload : NULL,
+			.length = length,
+		},
+	};
+	return paxos_entry_valid(entry);
+}
+
 /*
  * Record @index of a batch that was read.  An entry's value points into the
  * view's memory and names @buf as what keeps it; no reference is taken.
@@ -373,8 +400,12 @@ bool paxos_batch_record(const struct paxos_batch_view *view, u32 index, struct p
 	switch (record->type) {
 	case PAXOS_RECORD_ACCEPTED:
 	case PAXOS_RECORD_LEARNED:
-		return paxos_entry_decode(&record->entry, payload, length, buf) &&
-		       paxos_entry_size(&record->entry) == length;
+		return read_entry(tag, payload, buf, &record->entry);
+	case PAXOS_RECORD_TABLE:
+		record->entry.value = (struct paxos_value) {
+			.buf = buf, .data = payload, .length = length,
+		};
+		return length != 0;
 	case PAXOS_RECORD_PEER:
 		if (length != sizeof(record->disk))
 			return false;

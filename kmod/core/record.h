@@ -6,7 +6,7 @@
 #ifndef _PAXOS_CORE_RECORD_H
 #define _PAXOS_CORE_RECORD_H
 
-#include "entry.h"
+#include "table.h"
 
 /* Two largest batches: how far beyond the last whole batch replay looks. */
 #define PAXOS_REPLAY_WINDOW	(2 * PAXOS_BATCH_MAX)	/* bytes */
@@ -15,7 +15,8 @@ struct paxos_record {
 	u16 type;			/* enum paxos_record_type */
 	u64 slot;			/* PEER: node */
 	u64 ballot;
-	struct paxos_entry entry;	/* ACCEPTED, LEARNED */
+	struct paxos_entry entry;	/* ACCEPTED, LEARNED; TABLE: .value */
+	bool faulty;			/* read back: the entry's value is lost (rule 9) */
 	u8 disk[16];			/* PEER */
 	u32 offset, length, crc;	/* of its payload; the batch's own */
 };
@@ -57,12 +58,13 @@ struct paxos_batch_view {
 	u32 crc;			/* of the header: the next batch names it */
 	u32 records;
 	struct paxos_vow vow;
+	u32 faulty;			/* records whose value is lost */
 	const struct paxos_record_tag *tags;
 	const u8 *payload;
 };
 
 enum paxos_replay_result {
-	PAXOS_REPLAY_BATCH,		/* a whole batch: the view is valid */
+	PAXOS_REPLAY_BATCH,		/* a batch, values perhaps damaged: the view is valid */
 	PAXOS_REPLAY_END,		/* the journal ends here */
 	PAXOS_REPLAY_TORN,		/* it ends here; a torn write was dropped */
 	PAXOS_REPLAY_DAMAGED,		/* something acknowledged is lost: rule 7 */

@@ -20,6 +20,29 @@ u64 paxos_random(struct paxos_replica *r)
 	return r->random * 0x2545f4914f6cdd1dull >> 16;
 }
 
+/* Remember something that people want to know; flush says it. */
+void paxos_notice(struct paxos_replica *r, u8 type, u16 node, u64 slot, u8 why)
+{
+	if (r->notices < PAXOS_NOTICES_MAX)
+		r->notice[r->notices++] = (struct paxos_notice) {
+			.type = type, .node = node, .slot = slot, .why = why,
+		};
+}
+
+/* What the shell is told besides messages and slots, each once. */
+static void flush_notices(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	fx->forget = r->forgotten && !r->forget_told;
+	r->forget_told = r->forgotten;
+	fx->config = !r->config_told;
+	r->config_told = true;
+	fx->trimmed = r->trim > r->trim_told && r->trim_lsn <= r->durable_lsn ? r->trim : 0;
+	r->trim_told = port_max(r->trim_told, fx->trimmed);
+	memcpy(fx->notice, r->notice, r->notices * sizeof(r->notice[0]));
+	fx->notices = r->notices;
+	r->notices = 0;
+}
+
 /* Is there room for one more message of @bytes? */
 bool paxos_room(const struct paxos_effects *fx, u32 bytes)
 {
@@ -75,21 +98,12 @@ size_t paxos_replica_size(void)
 /* @replica is paxos_replica_size() bytes, zeroed; @settings is copied. */
 void paxos_replica_init(struct paxos_replica *r, const struct paxos_settings *settings)
 {
-	unsigned int i;
-
 	r->settings = *settings;
-	for (i = 0; i < settings->members; i++) {
-		if (settings->member[i].node == settings->node)
-			r->self = i;
-		if (settings->member[i].voter)
-			r->voters |= paxos_bit(i);
-		r->everyone |= paxos_bit(i);
-	}
-	r->everyone &= ~paxos_bit(r->self);
-	r->majority = paxos_count(r->voters) / 2 + 1;
+	paxos_members_init(r);
 	r->random = settings->seed | 1;
 	r->role = PAXOS_ROLE_FOLLOWER;
 	r->sequence = 1;
+	r->barriers = 1;
 	r->restoring = true;
 	paxos_contact_init(r);
 }
@@ -108,8 +122,8 @@ int paxos_replica_member(const struct paxos_replica *r, u16 node)
 {
 	unsigned int i;
 
-	for (i = 0; i < r->settings.members; i++)
-		if (r->settings.member[i].node == node)
+	for (i = 0; i < r->members; i++)
+		if (node && r->member[i].node == node)
 			return i;
 	return -1;
 }
@@ -186,8 +200,8 @@ bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_re
 			 paxos_replica_member(r, record->slot) : -1;
 		if (member < 0)
 			return false;
-		r->settings.member[member].known = true;
-		memcpy(r->settings.member[member].disk, record->disk, sizeof(record->disk));
+		r->member[member].known = true;
+		memcpy(r->member[member].disk, record->disk, sizeof(record->disk));
 		return true;
 	case PAXOS_RECORD_CONFIRMED:
 		r->confirmed = true;
@@ -195,6 +209,27 @@ bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_re
 	default:
 		return false;
 	}
+}
+
+/*
+ * The table was read, from where the superblock says or as a record of the journal:
+ * all through its slot is delivered.  False if it takes something back.
+ */
+bool paxos_replica_restore_table(struct paxos_replica *r, const struct paxos_table *table)
+{
+	return paxos_trim_restore(r, table);
+}
+
+/* The table at the trim point: what serves of the kind table begin with. */
+const struct paxos_table *paxos_replica_base(const struct paxos_replica *r)
+{
+	return &r->base;
+}
+
+/* The newest configuration that is known to be chosen. */
+const struct paxos_config *paxos_replica_config(const struct paxos_replica *r)
+{
+	return &r->table.newest;
 }
 
 /* The journal was read, and is durable; from here on step and flush. */
@@ -283,6 +318,24 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 	case PAXOS_LEARNT:
 		paxos_on_learnt(r, m, fx);
 		break;
+	case PAXOS_TRIMMED:
+		paxos_on_trimmed(r, m, from);
+		break;
+	case PAXOS_BARRIER:
+		paxos_on_barrier(r, m, from);
+		break;
+	case PAXOS_BARRIER_ANSWER:
+		paxos_on_barrier_answer(r, m, from, fx);
+		break;
+	case PAXOS_TRANSFER:
+		paxos_on_transfer(r, m, from, fx);
+		break;
+	case PAXOS_TABLE_WANTED:
+		paxos_on_table_wanted(r, m, from, fx);
+		break;
+	case PAXOS_TABLE:
+		paxos_on_table(r, m, from, fx);
+		break;
 	}
 }
 
@@ -323,6 +376,27 @@ static void on_reachable(struct paxos_replica *r, u16 node, bool reachable)
 	r->peer[member].reachable = reachable;
 	r->peer[member].greet = reachable;
 	r->peer[member].greeted_us = 0;
+}
+
+static bool on_propose(struct paxos_replica *r, const struct paxos_event *event,
+		       struct paxos_effects *fx)
+{
+	struct paxos_waiting waiting = {
+		.value = event->value,
+		.cookie = event->cookie,
+		.client = event->client,
+		.sequence = event->sequence,
+		.type = PAXOS_ENTRY_VALUE,
+	};
+
+	return paxos_pending_add(r, &waiting, fx);
+}
+
+static void on_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx)
+{
+	if (!paxos_barrier_give_up(r, cookie, fx) && !paxos_transfer_give_up(r, cookie, fx) &&
+	    !paxos_membership_give_up(r, cookie, fx) && !paxos_trim_give_up(r, cookie, fx))
+		paxos_pending_give_up(r, cookie, fx);
 }
 
 static bool step_room(const struct paxos_event *event, const struct paxos_effects *fx)
@@ -368,9 +442,27 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 			on_message(r, event->head, event->message, fx);
 		break;
 	case PAXOS_EVENT_PROPOSE:
-		return paxos_pending_add(r, &event->value, event->cookie, fx);
+		return on_propose(r, event, fx);
+	case PAXOS_EVENT_BARRIER:
+		return paxos_barrier_add(r, event->cookie, fx);
+	case PAXOS_EVENT_TRANSFER:
+		paxos_transfer_add(r, event->node, event->cookie, fx);
+		break;
+	case PAXOS_EVENT_MEMBER:
+		paxos_membership_add(r, &event->change, event->cookie, fx);
+		break;
+	case PAXOS_EVENT_TRIM:
+		paxos_trim(r, event->table, event->cookie, fx);
+		break;
+	case PAXOS_EVENT_INSTALLED:
+		paxos_trim_installed(r, event->slot, event->cookie, fx);
+		break;
+	case PAXOS_EVENT_REPAIR:
+		if (!paxos_faulty_lost(r, event->slot))
+			r->forgotten = true;
+		break;
 	case PAXOS_EVENT_GIVE_UP:
-		paxos_pending_give_up(r, event->cookie, fx);
+		on_give_up(r, event->cookie, fx);
 		break;
 	case PAXOS_EVENT_WRITTEN:
 		if (!r->failed)
@@ -399,15 +491,22 @@ bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effec
 {
 	r->now_us = port_max(r->now_us, now_us);
 	paxos_learner_deliver(r, fx);
+	flush_notices(r, fx);
 	if (!r->restoring && !r->failed) {
 		paxos_acceptor_flush(r, fx);
 		paxos_proposer_flush(r, fx);
 		paxos_pending_flush(r, fx);
 		paxos_election_flush(r, fx);
 		paxos_catchup_flush(r, fx);
+		paxos_basic_flush(r, fx);
+		paxos_barrier_flush(r, fx);
+		paxos_transfer_flush(r, fx);
+		paxos_membership_flush(r, fx);
+		paxos_trim_flush(r, fx);
 		paxos_contact_flush(r, fx);
 	}
-	return fx->sends || fx->chosens || fx->answers || fx->serves;
+	return fx->sends || fx->chosens || fx->answers || fx->serves || fx->notices ||
+	       fx->forget || fx->config || fx->trimmed;
 }
 
 /* What the next batch's header says. */
@@ -430,7 +529,7 @@ void paxos_replica_head(const struct paxos_replica *r, u32 to, u8 type, struct p
 	*head = (struct paxos_head) {
 		.type = type,
 		.from = r->settings.node,
-		.to = r->settings.member[to].node,
+		.to = r->member[to].node,
 		.from_session = r->settings.nonce,
 		.to_session = type == PAXOS_HELLO ? r->peer[to].claimed : r->peer[to].session,
 	};

@@ -16,6 +16,9 @@
 
 struct paxos_replica;
 
+/* Nodes that are known by index: members, and one that is about to be. */
+#define PAXOS_MEMBERS_MAX	(PAXOS_NODES_MAX + 1)
+
 struct paxos_member_settings {
 	u16 node;
 	bool voter;
@@ -28,6 +31,9 @@ struct paxos_settings {
 	u8 disk[16];
 	u16 node;
 	bool fresh;			/* never confirmed: rule 10 */
+	bool join;			/* formatted to join: the members are unknown */
+	u8 mode;			/* enum paxos_mode */
+	u8 learn;			/* enum paxos_learn */
 	u8 members;
 	struct paxos_member_settings member[PAXOS_NODES_MAX];
 	u64 incarnation;		/* of this start, durable already */
@@ -39,12 +45,15 @@ struct paxos_settings {
 
 struct paxos_peer_view {
 	u16 node;
-	bool self, voter, up;
+	bool self, voter, member, up;
 	u8 health;			/* enum paxos_health */
 	bool heard;
 	u64 heard_us;			/* time since it was last heard of */
 	u32 rtt_us;
 	u64 commit;
+	bool known;			/* @disk is confirmed */
+	u8 disk[16];
+	struct paxos_endpoint endpoint;	/* as the configuration has it */
 };
 
 /* What the world may know of a replica: a copy, for readers. */
@@ -54,9 +63,13 @@ struct paxos_view {
 	u16 leader;			/* 0: none known */
 	u64 ballot, commit, durable, delivered;
 	u8 voters, voters_up, need;
+	bool voter;			/* this node votes */
+	u64 config;			/* slot of the newest configuration */
+	u64 trim;			/* slots through it are trimmed */
+	u32 damaged;			/* slots that wait for repair */
 	char reason[PAXOS_REASON_MAX + 1];
 	u8 peers;
-	struct paxos_peer_view peer[PAXOS_NODES_MAX];
+	struct paxos_peer_view peer[PAXOS_MEMBERS_MAX];
 };
 
 size_t paxos_replica_size(void);
@@ -65,6 +78,7 @@ void paxos_replica_exit(struct paxos_replica *replica);
 
 bool paxos_replica_restore(struct paxos_replica *replica, const struct paxos_vow *vow);
 bool paxos_replica_restore_record(struct paxos_replica *replica, const struct paxos_record *record);
+bool paxos_replica_restore_table(struct paxos_replica *replica, const struct paxos_table *table);
 bool paxos_replica_start(struct paxos_replica *replica, u64 now_us);
 
 bool paxos_replica_step(struct paxos_replica *replica, const struct paxos_event *event,
@@ -74,6 +88,8 @@ bool paxos_replica_flush(struct paxos_replica *replica, u64 now_us, struct paxos
 void paxos_replica_vow(const struct paxos_replica *replica, struct paxos_vow *vow);
 void paxos_replica_head(const struct paxos_replica *replica, u32 to, u8 type,
 			struct paxos_head *head);
+const struct paxos_table *paxos_replica_base(const struct paxos_replica *replica);
+const struct paxos_config *paxos_replica_config(const struct paxos_replica *replica);
 int paxos_replica_member(const struct paxos_replica *replica, u16 node);
 void paxos_replica_view(const struct paxos_replica *replica, struct paxos_view *view);
 u64 paxos_replica_next_us(const struct paxos_replica *replica);

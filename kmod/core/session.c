@@ -7,7 +7,7 @@
  * origin a window of sequences, so that proposals in flight together may be
  * chosen out of order.
  */
-#include "state.h"
+#include "table.h"
 
 static bool marked(const struct paxos_session *s, u64 sequence)
 {
@@ -51,6 +51,7 @@ bool paxos_session_deliver(struct paxos_session *s, const struct paxos_proposal_
 		return false;
 	if (id->incarnation != s->incarnation)
 		*s = (struct paxos_session) {
+			.node = s->node,
 			.incarnation = id->incarnation,
 			.nonce = id->nonce,
 			.newest = id->sequence - 1,

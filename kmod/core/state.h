@@ -2,13 +2,20 @@
 /*
  * State of a replica, and what its rooms offer each other.  Private to core/.
  *
+ *	members.c	who is known by index, and the quorums		(rule 13)
  *	contact.c	who is there: handshake, disks, confirmation	(rule 10)
  *	acceptor.c	promises and acceptances			(rules 1-3)
  *	proposer.c	phase 1, phase 2, holes				(rules 3-5)
  *	learner.c	what is chosen, in order			(rules 5, 8)
  *	election.c	who leads: pre-vote, heartbeats, stepping down
  *	pending.c	this node's own proposals			(rules 8, 11)
- *	session.c	exactly once					(rule 8)
+ *	faulty.c	values that rotted: reports and repair		(rule 9)
+ *	basic.c		mode basic: who campaigns when
+ *	barrier.c	slots for linearizable reads
+ *	transfer.c	handing leadership over
+ *	membership.c	changes of the configuration			(rule 13)
+ *	trim.c		trim point, and beginning from a snapshot	(rules 6, 8)
+ *	table.c		exactly once, and who the members are		(rules 8, 13)
  *	catchup.c	fetching what was missed
  *	slots.c		the ring of slots and the journal's records of them
  *	replica.c	step and flush: puts them together
@@ -20,15 +27,17 @@
 #include "replica.h"
 
 /* Slots, in powers of two. */
-#define PAXOS_WINDOW		256u	/* open at once; the alpha of membership changes */
 #define PAXOS_SLOTS		1024u	/* in memory */
 #define PAXOS_AHEAD		512u	/* of them, above what is delivered */
 #define PAXOS_BEHIND		(PAXOS_SLOTS - PAXOS_AHEAD)
 
 #define PAXOS_OPEN_BYTES	(1024u * 1024)	/* of values a leader has open at once */
-#define PAXOS_SESSION_WINDOW	512u	/* proposals of one origin in flight (rule 8) */
 #define PAXOS_WAITING_MAX	512u	/* own proposals that have not left yet */
 #define PAXOS_QUEUE_MAX		1024u	/* forwarded proposals that wait for a slot */
+#define PAXOS_CLIENTS_OUTSTANDING 64u	/* clients' proposals that left, unanswered */
+#define PAXOS_BARRIERS_MAX	256u	/* own callers', and forwarded ones */
+#define PAXOS_FAULTS_MAX	2048u	/* FAULTY reports of one phase 1 */
+#define PAXOS_REPAIRS_MAX	4096u	/* damaged slots that wait for repair; more: rule 7 */
 #define PAXOS_LEARN_SLOTS	256u	/* asked for by one LEARN */
 #define PAXOS_LEARN_BYTES	(48u << 10)	/* answered to one LEARN, about */
 #define PAXOS_LEARN_BODY	(16u << 10)	/* of them in one body, about */
@@ -52,18 +61,28 @@ struct paxos_slot {
 	u64 sent_us;			/* leader: when it last left */
 	u32 votes;			/* leader: members that accepted at our ballot */
 	bool chosen;
+	bool faulty;			/* accepted at @ballot, or chosen; but the value is lost */
 	bool proposed;			/* leader: at our ballot */
 };
 
 /* Report of a slot that is known to be chosen: above any ballot. */
 #define PAXOS_REPORT_CHOSEN	(~0ull)
 
-/* What one origin had delivered: the window below and at @newest (rule 8). */
-struct paxos_session {
-	u64 incarnation;
-	u64 nonce;
-	u64 newest;
-	u64 delivered[PAXOS_SESSION_WINDOW / 64];
+/*
+ * A node that is known by index: as long as some configuration in force names it,
+ * and then once more for another.  Masks are of these indices.
+ */
+struct paxos_member {
+	u16 node;			/* 0: the index is free */
+	bool known;			/* @disk is confirmed */
+	u8 disk[16];
+	struct paxos_endpoint endpoint;	/* as the configuration says */
+};
+
+/* A configuration in force, as masks (rule 13: config(t)). */
+struct paxos_quorum {
+	u32 members, voters;
+	u8 majority;			/* of the voters */
 };
 
 /* An own proposal that left: it stays until it is delivered. */
@@ -73,10 +92,57 @@ struct paxos_outstanding {
 	u64 sent_us;
 };
 
+/* An own proposal that has not left; type CONFIG: of membership.c. */
 struct paxos_waiting {
 	struct paxos_value value;
 	u64 cookie;
+	u64 client, sequence;		/* 0: none */
+	u8 type;
 };
+
+/* A barrier under way: an own caller's, or one that was forwarded to us. */
+struct paxos_barrier {
+	u64 number;			/* of it at its origin; 0: free */
+	u64 cookie;			/* own: the caller's */
+	u8 from;			/* member; self: own */
+	bool counted;			/* leader: @slot and @round are set */
+	u64 slot;			/* the answer, when all is confirmed */
+	u64 round;			/* heartbeat that a majority must acknowledge */
+	u64 sent_us;			/* own: to the leader */
+};
+
+/* FAULTY(slot, ballot) in a promise of @member for our ballot (rule 9). */
+struct paxos_fault {
+	u64 slot, ballot;
+	u8 member;
+};
+
+/* A change of the configuration that a caller of this node waits for. */
+struct paxos_membership {
+	u8 phase;			/* membership.c; 0: none */
+	u64 cookie;
+	struct paxos_change change;
+	u64 base;			/* slot of the configuration it replaces */
+	u64 slot;			/* of its CONFIG, once delivered */
+	u64 since_us;
+};
+
+/* Beginning from a snapshot: the table at @slot, as it comes in. */
+struct paxos_install {
+	u64 slot;
+	u64 cookie;			/* 0 and @wanted: joining, nobody waits */
+	bool wanted;
+	u8 peer;			/* being asked */
+	u64 asked_us;
+	u64 oldest;			/* the lowest trim point that refused; 0: none did */
+	u32 refused;			/* mask of peers that did */
+	u16 count, got;			/* pieces */
+	u32 length[4];			/* of each piece, bytes; 0: missing */
+	u8 data[PAXOS_TABLE_SIZE_MAX];
+};
+
+#define PAXOS_TABLE_PIECE	(PAXOS_TABLE_SIZE_MAX / 4)	/* bytes; but the last */
+
 
 /* The answer to a PREPARE: frozen, so that its fragments belong together (rule 4). */
 struct paxos_promise {
@@ -99,7 +165,8 @@ struct paxos_collected {
 
 struct paxos_peer {
 	bool reachable;			/* it has an address */
-	bool refused;			/* the last that claimed its id had another disk */
+	bool refused;			/* the last that claimed its id was not it */
+	bool forgotten;			/* it says so (rule 7) */
 	bool agrees;			/* it confirmed the very disks that we did */
 	bool greet;			/* a HELLO is due */
 	u64 greeted_us;
@@ -109,6 +176,11 @@ struct paxos_peer {
 	u64 heard_us;			/* 0: never */
 	u64 acked_us;			/* leader: when the last acknowledged heartbeat left */
 	u64 commit;			/* the highest commit index it told */
+	u64 trim;			/* its trim point, as last told */
+	struct paxos_claim claim;	/* what it is known to hold durably (rule 10) */
+	u64 leader_ballot;		/* of the leader that it hears; 0: none */
+	u64 acked;			/* leader: number of the last acknowledged heartbeat */
+	u64 promise_first;		/* of its complete promise for our ballot */
 	u32 rtt_us;
 	u64 pin_lsn;			/* of the record that confirms its disk */
 	u64 learn_from, learn_last;	/* its LEARN that is to be answered; last 0: none */
@@ -116,14 +188,24 @@ struct paxos_peer {
 };
 
 struct paxos_replica {
-	struct paxos_settings settings;	/* .member[].disk is pinned as peers show up */
+	struct paxos_settings settings;
 	u8 self;			/* index of this node among the members */
-	u32 voters;			/* mask of members */
-	u32 everyone;			/* mask of members but this one */
-	u8 majority;			/* of the voters */
+	u8 members;			/* indices in use are below */
+	struct paxos_member member[PAXOS_MEMBERS_MAX];
+	struct paxos_quorum older, newest;	/* of the table's configurations */
+	u32 voters;			/* of either, while both are in force */
+	u32 everyone;			/* members of either, but this one */
+	struct paxos_table table;	/* through @delivered */
+	struct paxos_table base;	/* at the trim point */
+	u64 trim;			/* slots through it are trimmed */
+	u64 trim_lsn;			/* of the record of @base */
+	u64 trim_told;			/* the shell was */
 
 	bool restoring;
 	bool failed;			/* fail-stop */
+	bool forgotten;			/* rule 7: never votes again */
+	bool forget_told;
+	bool config_told;
 	bool confirmed;			/* rule 10: may vote and propose */
 	u64 confirmed_lsn;		/* of its record; 0: not written */
 	u64 refused_us;			/* a peer last refused us; 0: never */
@@ -149,7 +231,6 @@ struct paxos_replica {
 	u64 moved_us;			/* when the commit index last moved */
 	u64 durable_lsn;
 	struct paxos_slot slot[PAXOS_SLOTS];
-	struct paxos_session session[PAXOS_NODES_MAX];
 
 	/* election */
 	u8 role;			/* enum paxos_role */
@@ -175,6 +256,8 @@ struct paxos_replica {
 	u64 heartbeat;			/* number of the last */
 	u64 heartbeat_us;
 	u64 told;			/* commit index that the others were told */
+	u32 faults;
+	struct paxos_fault fault[PAXOS_FAULTS_MAX];
 
 	/* proposals: queue of a leader; waiting and outstanding of an origin */
 	u32 queue_head, queue_tail;
@@ -183,6 +266,7 @@ struct paxos_replica {
 	struct paxos_waiting waiting[PAXOS_WAITING_MAX];
 	u64 sequence;			/* of the next that leaves */
 	struct paxos_outstanding outstanding[PAXOS_SESSION_WINDOW];
+	struct paxos_outstanding client[PAXOS_CLIENTS_OUTSTANDING];
 	u64 retry_us;			/* none of them is due before */
 
 	/* catch-up */
@@ -190,7 +274,32 @@ struct paxos_replica {
 	u64 asked_us;
 	u8 asked_peer;
 
-	struct paxos_peer peer[PAXOS_NODES_MAX];
+	struct paxos_barrier barrier[PAXOS_BARRIERS_MAX];
+	u64 barriers;			/* own ones so far: their numbers */
+
+	struct paxos_membership change;
+	struct paxos_install install;
+
+	/* transfer.c */
+	u16 transfer_to;		/* leader: hands over to it; 0: to nobody */
+	u64 transfer_us;		/* since when */
+	u16 transfer_wanted;		/* what an own caller waits for */
+	u64 transfer_cookie;
+	u64 transfer_sent_us;
+
+	/* basic.c */
+	u64 backoff_us;			/* grows with each refusal */
+	u64 round_us;			/* the next round may begin; 0: no round is due */
+	bool round;			/* a round is under way */
+
+	/* faulty.c: delivered slots whose value is lost here */
+	u32 repairs;
+	u64 repair[PAXOS_REPAIRS_MAX];	/* ascending */
+
+	struct paxos_notice notice[PAXOS_NOTICES_MAX];
+	u32 notices;
+
+	struct paxos_peer peer[PAXOS_MEMBERS_MAX];
 };
 
 /*
@@ -211,9 +320,28 @@ static inline unsigned int paxos_count(u32 mask)
 	return port_popcount(mask);
 }
 
-static inline bool paxos_is_majority(const struct paxos_replica *r, u32 members)
+/* config(@slot) of rule 13; @slot is at most delivered + PAXOS_WINDOW. */
+static inline const struct paxos_quorum *paxos_quorum_at(const struct paxos_replica *r, u64 slot)
 {
-	return paxos_count(members & r->voters) >= r->majority;
+	return paxos_table_config(&r->table, slot) == &r->table.newest ? &r->newest : &r->older;
+}
+
+static inline bool paxos_quorum_has(const struct paxos_quorum *quorum, u32 members)
+{
+	return quorum->majority && paxos_count(members & quorum->voters) >= quorum->majority;
+}
+
+/* A majority of config(@slot), members only. */
+static inline bool paxos_is_majority(const struct paxos_replica *r, u64 slot, u32 members)
+{
+	return paxos_quorum_has(paxos_quorum_at(r, slot), members);
+}
+
+/* Majorities of each configuration of the slots that may be open next. */
+static inline bool paxos_is_window_majority(const struct paxos_replica *r, u32 members)
+{
+	return paxos_is_majority(r, r->delivered + 1, members) &&
+	       paxos_is_majority(r, r->delivered + PAXOS_WINDOW, members);
 }
 
 static inline u64 paxos_heartbeat_us(const struct paxos_replica *r)
@@ -226,10 +354,19 @@ static inline u64 paxos_election_us(const struct paxos_replica *r)
 	return r->settings.election_ms * 1000ull;
 }
 
-/* May this node promise, accept, and lead?  (rules 7, 10) */
+/*
+ * May this node promise and accept?  (rules 7, 10)  Acceptors check no
+ * configuration: who proposes counts only the votes of members (rule 13).
+ */
 static inline bool paxos_may_vote(const struct paxos_replica *r)
 {
-	return r->confirmed && !r->failed && (r->voters & paxos_bit(r->self));
+	return r->confirmed && !r->failed && !r->forgotten;
+}
+
+/* May it campaign, and give a pre-vote? */
+static inline bool paxos_may_lead(const struct paxos_replica *r)
+{
+	return paxos_may_vote(r) && (r->voters & paxos_bit(r->self));
 }
 
 static inline bool paxos_leads(const struct paxos_replica *r)
@@ -237,7 +374,12 @@ static inline bool paxos_leads(const struct paxos_replica *r)
 	return r->role == PAXOS_ROLE_LEADER;
 }
 
+/* members.c */
+void paxos_members_init(struct paxos_replica *r);
+void paxos_members_refresh(struct paxos_replica *r);
+
 /* replica.c */
+void paxos_notice(struct paxos_replica *r, u8 type, u16 node, u64 slot, u8 why);
 u64 paxos_random(struct paxos_replica *r);
 bool paxos_room(const struct paxos_effects *fx, u32 bytes);
 u8 *paxos_body_room(struct paxos_effects *fx);
@@ -297,11 +439,6 @@ void paxos_learner_commit_index(struct paxos_replica *r, u64 ballot, u64 commit)
 void paxos_learner_deliver(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_learner_tick(struct paxos_replica *r, struct paxos_effects *fx);
 
-/* session.c */
-bool paxos_session_deliver(struct paxos_session *session, const struct paxos_proposal_id *id);
-bool paxos_session_delivered(const struct paxos_session *session,
-			     const struct paxos_proposal_id *id);
-
 /* election.c */
 void paxos_election_patience(struct paxos_replica *r);
 void paxos_election_heard(struct paxos_replica *r, u64 ballot);
@@ -318,13 +455,67 @@ void paxos_on_heartbeat(struct paxos_replica *r, const struct paxos_message *m, 
 			struct paxos_effects *fx);
 void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 
-/* pending.c */
-bool paxos_pending_add(struct paxos_replica *r, const struct paxos_value *value, u64 cookie,
+/* faulty.c */
+void paxos_faulty_report(struct paxos_replica *r, u64 slot, u64 ballot, u8 member);
+void paxos_faulty_forget_reports(struct paxos_replica *r);
+bool paxos_faulty_decided(const struct paxos_replica *r, u64 slot);
+bool paxos_faulty_lost(struct paxos_replica *r, u64 slot);
+bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot);
+bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
+			 struct paxos_effects *fx);
+
+/* basic.c */
+void paxos_basic_tick(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_basic_refused(struct paxos_replica *r);
+void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* barrier.c */
+bool paxos_barrier_add(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+void paxos_on_barrier(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+void paxos_on_barrier_answer(struct paxos_replica *r, const struct paxos_message *m, u8 from,
+			     struct paxos_effects *fx);
+void paxos_barrier_stop(struct paxos_replica *r);
+void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* transfer.c */
+void paxos_transfer_add(struct paxos_replica *r, u16 node, u64 cookie,
+			struct paxos_effects *fx);
+bool paxos_transfer_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+void paxos_on_transfer(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		       struct paxos_effects *fx);
+void paxos_transfer_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* membership.c */
+void paxos_membership_add(struct paxos_replica *r, const struct paxos_change *change,
+			  u64 cookie, struct paxos_effects *fx);
+bool paxos_membership_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+void paxos_membership_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
+				struct paxos_effects *fx);
+void paxos_membership_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* trim.c */
+void paxos_trim(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		struct paxos_effects *fx);
+void paxos_trim_installed(struct paxos_replica *r, u64 slot, u64 cookie,
+			  struct paxos_effects *fx);
+bool paxos_trim_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+void paxos_on_trimmed(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+void paxos_on_table_wanted(struct paxos_replica *r, const struct paxos_message *m, u8 from,
+			   struct paxos_effects *fx);
+void paxos_on_table(struct paxos_replica *r, const struct paxos_message *m, u8 from,
+		    struct paxos_effects *fx);
+bool paxos_trim_restore(struct paxos_replica *r, const struct paxos_table *table);
+void paxos_trim_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* pending.c */
+bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *waiting,
+		       struct paxos_effects *fx);
+void paxos_answer(struct paxos_effects *fx, u64 cookie, const struct paxos_answer *answer);
 void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r);
 void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
-			     struct paxos_effects *fx);
+			     u64 first, struct paxos_effects *fx);
 void paxos_pending_retry_all(struct paxos_replica *r);
 void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_pending_clear(struct paxos_replica *r);

@@ -31,9 +31,9 @@ static void view_peer(const struct paxos_replica *r, unsigned int i, struct paxo
 	const struct paxos_peer *peer = &r->peer[i];
 
 	*v = (struct paxos_peer_view) {
-		.node = r->settings.member[i].node,
+		.node = r->member[i].node,
 		.self = i == r->self,
-		.voter = !!(r->voters & paxos_bit(i)),
+		.voter = !!(r->newest.voters & paxos_bit(i)),
 		.up = i == r->self || peer_up(r, i),
 		.health = i == r->self ? PAXOS_HEALTH_OK : peer_health(r, i),
 		.heard = peer->heard_us != 0,
@@ -97,17 +97,17 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 	unsigned int i;
 
 	*v = (struct paxos_view) {
-		.role = r->voters & paxos_bit(r->self) ? r->role : PAXOS_ROLE_LEARNER,
+		.role = r->newest.voters & paxos_bit(r->self) ? r->role : PAXOS_ROLE_LEARNER,
 		.leader = r->leader_ballot ? paxos_ballot_node(r->leader_ballot) : 0,
 		.ballot = port_max(r->promised, r->leader_ballot),
 		.commit = r->commit,
 		.durable = r->durable,
 		.delivered = r->delivered,
-		.voters = paxos_count(r->voters),
-		.need = r->majority,
-		.peers = r->settings.members,
+		.voters = paxos_count(r->newest.voters),
+		.need = r->newest.majority,
+		.peers = r->members,
 	};
-	for (i = 0; i < r->settings.members; i++) {
+	for (i = 0; i < r->members; i++) {
 		view_peer(r, i, &v->peer[i]);
 		v->voters_up += v->peer[i].voter && v->peer[i].up;
 	}

@@ -63,7 +63,7 @@ static void a_confirmation_survives_a_power_cut(struct kunit *test)
 	hello(lab, B, lab->node[B].disk, ~0u);
 	lab_write(lab, A);
 	lab_boot(lab, A);
-	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->settings.member[B].known);
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->member[B].known);
 	hello(lab, B, other_disk, ~0u);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_REFUSED), 1);
 	hello(lab, C, lab->node[C].disk, ~0u);

@@ -816,14 +816,18 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 		.type = PAXOS_HELLO,
 		.number = session % 1000,
 	};
+	struct paxos_claim claim;
 	struct paxos_writer writer;
 	u8 i;
 
 	paxos_writer_begin(&writer, lab->scratch, PAXOS_MESSAGE_MAX);
-	paxos_writer_disk(&writer, from + 1, disk);
+	claim_of(&claim, disk);
+	paxos_writer_disk(&writer, from + 1, &claim);
 	for (i = 0; i < lab->nodes; i++)
-		if (i != from && confirms & paxos_bit(i))
-			paxos_writer_disk(&writer, i + 1, lab->node[i].disk);
+		if (i != from && confirms & paxos_bit(i)) {
+			claim_of(&claim, lab->node[i].disk);
+			paxos_writer_disk(&writer, i + 1, &claim);
+		}
 	send_to(lab, from, to, &writer, &hello, session, to_session);
 }
 

@@ -141,6 +141,12 @@ const char *accepted_text(struct lab *lab, u8 node, u64 slot);
 u64 accepted_ballot(struct lab *lab, u8 node, u64 slot);
 u32 log_find(struct lab *lab, u8 node, const char *text);
 
+static inline void claim_of(struct paxos_claim *claim, const u8 *disk)
+{
+	*claim = (struct paxos_claim) { .known = true };
+	memcpy(claim->disk, disk, sizeof(claim->disk));
+}
+
 static inline u64 ballot_of(u64 round, u8 node)
 {
 	return paxos_ballot(round, node + 1);

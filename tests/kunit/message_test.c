@@ -2,7 +2,7 @@
 /* Wire codec: what is written can be read, and nothing else can. */
 #include "fixture.h"
 
-enum kind { NONE, ENTRY, RANGE, DISK };
+enum kind { NONE, ENTRY, RANGE, DISK, BYTES };
 
 static const u8 kinds[PAXOS_MESSAGE_TYPES] = {
 	[PAXOS_HELLO] = DISK,
@@ -11,9 +11,16 @@ static const u8 kinds[PAXOS_MESSAGE_TYPES] = {
 	[PAXOS_ACCEPTED] = RANGE,
 	[PAXOS_FORWARD] = ENTRY,
 	[PAXOS_LEARNT] = ENTRY,
+	[PAXOS_TABLE] = BYTES,
 };
 
-static const u8 disk[16] = "a disk's uuid!!";
+static const struct paxos_claim claim = {
+	.known = true,
+	.disk = "a disk's uuid!!",
+	.incarnation = 7,
+	.promised = 0x123450001ull,
+	.durable = 99,
+};
 
 /* A body of @type with three items, if it has items. */
 static u32 write_body(u8 *out, u8 type)
@@ -43,7 +50,9 @@ static u32 write_body(u8 *out, u8 type)
 		if (kinds[type] == RANGE)
 			paxos_writer_range(&writer, 10 * i + 1, i + 1);
 		if (kinds[type] == DISK)
-			paxos_writer_disk(&writer, i + 1, disk);
+			paxos_writer_disk(&writer, i + 1, &claim);
+		if (kinds[type] == BYTES)
+			paxos_writer_bytes(&writer, (const u8 *)"bytes", 5);
 	}
 	return paxos_writer_end(&writer, &m);
 }
@@ -81,9 +90,12 @@ static void expect_item(struct kunit *test, u8 type, u32 i, const struct paxos_i
 	} else if (kinds[type] == RANGE) {
 		KUNIT_EXPECT_EQ(test, item->slot, 10ull * i + 1);
 		KUNIT_EXPECT_EQ(test, item->ballot, i + 1ull);
+	} else if (kinds[type] == BYTES) {
+		KUNIT_EXPECT_EQ(test, item->length, 5);
+		KUNIT_EXPECT_EQ(test, memcmp(item->bytes, "bytes", 5), 0);
 	} else {
 		KUNIT_EXPECT_EQ(test, item->slot, i + 1ull);
-		KUNIT_EXPECT_EQ(test, memcmp(item->disk, disk, sizeof(disk)), 0);
+		KUNIT_EXPECT_EQ(test, memcmp(&item->claim, &claim, sizeof(claim)), 0);
 	}
 }
 
@@ -190,7 +202,7 @@ static void an_entry_that_makes_no_sense_is_refused(struct kunit *test)
 	for (type = 0; type < 256; type++) {
 		head->type = type;
 		KUNIT_EXPECT_EQ(test, decodes(PAXOS_ACCEPT, lab->scratch, length),
-				type == PAXOS_ENTRY_VALUE);
+				type == PAXOS_ENTRY_VALUE || type == PAXOS_ENTRY_CONFIG);
 	}
 	head->type = PAXOS_ENTRY_VALUE;
 	head->origin = 0;
@@ -279,7 +291,7 @@ static void a_writer_without_room_changes_nothing(struct kunit *test)
 	paxos_writer_begin(&writer, lab->scratch, room);
 	KUNIT_EXPECT_TRUE(test, paxos_writer_entry(&writer, &item));
 	KUNIT_EXPECT_FALSE(test, paxos_writer_range(&writer, 1, 1));
-	KUNIT_EXPECT_FALSE(test, paxos_writer_disk(&writer, 1, disk));
+	KUNIT_EXPECT_FALSE(test, paxos_writer_disk(&writer, 1, &claim));
 }
 
 static const struct paxos_head sample = {

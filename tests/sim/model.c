@@ -547,6 +547,10 @@ void model_answer(struct node *node, const struct paxos_answer *answer)
 	case PAXOS_OUTCOME_UNKNOWN:
 		answered(sim, answer->cookie, PROPOSAL_UNKNOWN);
 		break;
+	case PAXOS_OUTCOME_STALE:
+	case PAXOS_OUTCOME_REFUSED:
+		sim_fail(sim, "proposal %llu is answered as a command would be",
+			 (ull)answer->cookie);
 	case PAXOS_OUTCOME_WITHDRAWN:
 	case PAXOS_OUTCOME_FULL:
 		if (proposal->slot)

@@ -57,7 +57,7 @@ static u32 add_items(char *text, u32 size, u32 used, const struct paxos_message 
 	while (m->items && paxos_message_next(m, &cursor, &item)) {
 		if (shown++ == 4)
 			return add(text, size, used, " ... %u items", m->items);
-		if (item.disk)
+		if (item.claim.known)
 			continue;
 		if (m->type == PAXOS_ACCEPTED)
 			used = add(text, size, used, " %llu+%llu", (unsigned long long)item.slot,

@@ -42,6 +42,11 @@
 #define PAXOS_MESSAGE_TEXT_MAX		79	/* bytes of an extack message */
 #define PAXOS_REASON_MAX		159	/* bytes of PAXOS_A_REASON */
 
+#define PAXOS_CLIENTS_MAX		512	/* client sessions of a group; then the one
+						 * unused for the longest is evicted */
+#define PAXOS_CLIENT_WINDOW		8	/* newest sequences remembered of a client */
+#define PAXOS_REMOVED_MAX		1024	/* nodes removed in the life of a cluster */
+
 #define PAXOS_HEARTBEAT_DEFAULT_MS	100
 #define PAXOS_ELECTION_DEFAULT_MS	1000
 #define PAXOS_TIMEOUT_DEFAULT_MS	10000
@@ -53,7 +58,7 @@
  * enum paxos_cmd - commands of the family
  * @PAXOS_CMD_GROUP_ADD: Create a group in this namespace and start it.
  *	Needs GROUP, DEVICE, DEVICE_FD, LISTEN and (until the group can encrypt) INSECURE;
- *	takes HEARTBEAT_MS and ELECTION_MS.  Answers with one GROUP_ADD message:
+ *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN and ROLE.  Answers with one GROUP_ADD message:
  *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
  *	"starting".  EEXIST: the name is taken; EBUSY: the device or the address
  *	is in use; EMEDIUMTYPE: the device holds something else; EUCLEAN: its
@@ -89,6 +94,32 @@
  *	GROUP, SLOT (the highest).  Several slots may share one message, and one
  *	may be lost: read with LEARN from where you are.
  * @PAXOS_CMD_STATUS: Answers with STATUS of GROUP; as a dump, of each group.
+ * @PAXOS_CMD_BARRIER: Ask for a slot S such that every value answered before this
+ *	request is at or below S; takes TIMEOUT_MS.  Queued, and answered by a BARRIER
+ *	message with the request's sequence number: GROUP and one RESULT whose SLOT is
+ *	S.  RESULT errors: EHOSTUNREACH: no majority confirmed it in time.
+ * @PAXOS_CMD_LEADER_TRANSFER: Have NODE, a caught-up voter, lead GROUP; takes
+ *	TIMEOUT_MS.  Queued, and answered by a LEADER_TRANSFER message with a RESULT.
+ *	RESULT errors: EINVAL: not a voter; EAGAIN: it has not caught up; ETIMEDOUT:
+ *	another node leads; EHOSTUNREACH: no leader.
+ * @PAXOS_CMD_MEMBER_CHANGE: Change the configuration of GROUP: MEMBER_OP, NODE, and
+ *	for ADD the ADDRESS, for REPLACE the OTHER node that takes NODE's place; takes
+ *	FORCE and TIMEOUT_MS.  Queued, and answered by a MEMBER_CHANGE message with a
+ *	RESULT when the change is complete; its SLOT is that of the new configuration.
+ *	RESULT errors: EINVAL, EEXIST, ENOENT (NODE is no member), EKEYREJECTED (the id
+ *	was used before), EAGAIN (it has not caught up), EPERM (a working majority
+ *	would be lost: FORCE), EBUSY (another change is under way), ESTALE (another
+ *	change came first), ETIMEDOUT (unknown), EHOSTUNREACH (NODE does not answer, or
+ *	no quorum: nothing was changed).
+ * @PAXOS_CMD_MEMBER_GET: Dump: the members of GROUP's configuration, one message
+ *	each: GROUP, SLOT (of the configuration; 0: the first), and one PEER.
+ * @PAXOS_CMD_TRIM: Forget slots of GROUP through SLOT on this node, and free their
+ *	room.  Queued, and answered by a TRIM message with a RESULT whose SLOT is the
+ *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet.
+ * @PAXOS_CMD_SNAPSHOT_INSTALLED: The application has installed a snapshot of all
+ *	through SLOT: learn on from there.  Queued, and answered like TRIM.  RESULT
+ *	errors: ERANGE: nobody in contact knows so far; ESTALE: below every peer's trim
+ *	point, RESULT SLOT is the oldest that serves; EHOSTUNREACH: no peer answers.
  */
 enum paxos_cmd {
 	PAXOS_CMD_UNSPEC,
@@ -103,6 +134,12 @@ enum paxos_cmd {
 	PAXOS_CMD_LEARN,
 	PAXOS_CMD_LEARNED,
 	PAXOS_CMD_STATUS,
+	PAXOS_CMD_BARRIER,
+	PAXOS_CMD_LEADER_TRANSFER,
+	PAXOS_CMD_MEMBER_CHANGE,
+	PAXOS_CMD_MEMBER_GET,
+	PAXOS_CMD_TRIM,
+	PAXOS_CMD_SNAPSHOT_INSTALLED,
 
 	__PAXOS_CMD_MAX,
 	PAXOS_CMD_MAX = __PAXOS_CMD_MAX - 1
@@ -136,6 +173,14 @@ enum paxos_cmd {
  * @PAXOS_A_STATUS: nest of enum paxos_status_attr
  * @PAXOS_A_PEER: nest of enum paxos_peer_attr, repeated
  * @PAXOS_A_PAD: padding of u64 attributes
+ * @PAXOS_A_MODE: u8, enum paxos_mode; the same on every node
+ * @PAXOS_A_LEARN: u8, enum paxos_learn; the same on every node
+ * @PAXOS_A_ROLE: u8, PAXOS_ROLE_FOLLOWER (a voter) or PAXOS_ROLE_LEARNER: what the
+ *	caller takes this node for; EINVAL if its configuration says otherwise
+ * @PAXOS_A_TIMEOUT_MS: u32, of a queued command, default PAXOS_TIMEOUT_DEFAULT_MS
+ * @PAXOS_A_MEMBER_OP: u8, enum paxos_member_op
+ * @PAXOS_A_OTHER: u16, the second node of a REPLACE
+ * @PAXOS_A_FORCE: flag
  */
 enum paxos_attr {
 	PAXOS_A_UNSPEC,
@@ -160,9 +205,50 @@ enum paxos_attr {
 	PAXOS_A_STATUS,
 	PAXOS_A_PEER,
 	PAXOS_A_PAD,
+	PAXOS_A_MODE,
+	PAXOS_A_LEARN,
+	PAXOS_A_ROLE,
+	PAXOS_A_TIMEOUT_MS,
+	PAXOS_A_MEMBER_OP,
+	PAXOS_A_OTHER,
+	PAXOS_A_FORCE,
 
 	__PAXOS_A_MAX,
 	PAXOS_A_MAX = __PAXOS_A_MAX - 1
+};
+
+/**
+ * enum paxos_mode - who proposes
+ * @PAXOS_MODE_MULTI: one elected leader
+ * @PAXOS_MODE_BASIC: every node runs both phases for each value of its own
+ */
+enum paxos_mode {
+	PAXOS_MODE_MULTI = 1,
+	PAXOS_MODE_BASIC = 2,
+};
+
+/**
+ * enum paxos_learn - how nodes learn what is chosen
+ * @PAXOS_LEARN_LEADER: the commit index rides on the leader's messages
+ * @PAXOS_LEARN_BROADCAST: acceptors tell every node: a message delay less
+ */
+enum paxos_learn {
+	PAXOS_LEARN_LEADER = 1,
+	PAXOS_LEARN_BROADCAST = 2,
+};
+
+/**
+ * enum paxos_member_op - a change of the configuration
+ * @PAXOS_MEMBER_ADD: NODE, which is up with --join, becomes a learner
+ * @PAXOS_MEMBER_PROMOTE: the caught-up learner NODE becomes a voter
+ * @PAXOS_MEMBER_REMOVE: NODE is no member any more, and its id never is again
+ * @PAXOS_MEMBER_REPLACE: the learner OTHER becomes a voter in place of NODE
+ */
+enum paxos_member_op {
+	PAXOS_MEMBER_ADD = 1,
+	PAXOS_MEMBER_PROMOTE = 2,
+	PAXOS_MEMBER_REMOVE = 3,
+	PAXOS_MEMBER_REPLACE = 4,
 };
 
 /**
@@ -171,6 +257,11 @@ enum paxos_attr {
  * @PAXOS_PROPOSAL_A_COOKIE: u64, echoed in the result
  * @PAXOS_PROPOSAL_A_TIMEOUT_MS: u32, default PAXOS_TIMEOUT_DEFAULT_MS
  * @PAXOS_PROPOSAL_A_PAD: padding
+ * @PAXOS_PROPOSAL_A_CLIENT: u64, not 0: this is proposal SEQUENCE of that client: it
+ *	is chosen once, however often and through whatever node it is proposed, and
+ *	each time answers with the slot it got
+ * @PAXOS_PROPOSAL_A_SEQUENCE: u64, from 1; with CLIENT.  No more than
+ *	PAXOS_CLIENT_WINDOW - 1 below the newest that was chosen, else ESTALE
  */
 enum paxos_proposal_attr {
 	PAXOS_PROPOSAL_A_UNSPEC,
@@ -178,6 +269,8 @@ enum paxos_proposal_attr {
 	PAXOS_PROPOSAL_A_COOKIE,
 	PAXOS_PROPOSAL_A_TIMEOUT_MS,
 	PAXOS_PROPOSAL_A_PAD,
+	PAXOS_PROPOSAL_A_CLIENT,
+	PAXOS_PROPOSAL_A_SEQUENCE,
 
 	__PAXOS_PROPOSAL_A_MAX,
 	PAXOS_PROPOSAL_A_MAX = __PAXOS_PROPOSAL_A_MAX - 1
@@ -195,6 +288,7 @@ enum paxos_proposal_attr {
  * @PAXOS_RESULT_A_BALLOT: u64, ballot at which this node holds it: round in the
  *	high 48 bits, node in the low 16
  * @PAXOS_RESULT_A_PAD: padding
+ * @PAXOS_RESULT_A_MESSAGE: string, what is wrong and what to do; with some ERRORs
  */
 enum paxos_result_attr {
 	PAXOS_RESULT_A_UNSPEC,
@@ -203,6 +297,7 @@ enum paxos_result_attr {
 	PAXOS_RESULT_A_SLOT,
 	PAXOS_RESULT_A_BALLOT,
 	PAXOS_RESULT_A_PAD,
+	PAXOS_RESULT_A_MESSAGE,
 
 	__PAXOS_RESULT_A_MAX,
 	PAXOS_RESULT_A_MAX = __PAXOS_RESULT_A_MAX - 1
@@ -213,10 +308,12 @@ enum paxos_result_attr {
  * @PAXOS_ENTRY_NOOP: nothing: a leader's filler, or a duplicate that was
  *	delivered before
  * @PAXOS_ENTRY_VALUE: a value
+ * @PAXOS_ENTRY_CONFIG: a new configuration of the group, without VALUE
  */
 enum paxos_entry_type {
 	PAXOS_ENTRY_NOOP = 1,
 	PAXOS_ENTRY_VALUE = 2,
+	PAXOS_ENTRY_CONFIG = 3,
 };
 
 /**
@@ -259,6 +356,10 @@ enum paxos_role {
  * @PAXOS_STATE_FORGOTTEN: lost something that it had promised; replace it
  * @PAXOS_STATE_SUSPENDED: its disk failed; it neither votes nor proposes
  * @PAXOS_STATE_NO_QUORUM: takes part, but hears no majority
+ * @PAXOS_STATE_REMOVED: is no member any more; it may be deleted
+ * @PAXOS_STATE_SNAPSHOT_NEEDED: every peer has trimmed what this node lacks: install
+ *	a snapshot of the application, then say SNAPSHOT_INSTALLED
+ * @PAXOS_STATE_JOINING: formatted to join; not yet added to the group
  */
 enum paxos_state {
 	PAXOS_STATE_STARTING = 1,
@@ -267,6 +368,9 @@ enum paxos_state {
 	PAXOS_STATE_FORGOTTEN = 4,
 	PAXOS_STATE_SUSPENDED = 5,
 	PAXOS_STATE_NO_QUORUM = 6,
+	PAXOS_STATE_REMOVED = 7,
+	PAXOS_STATE_SNAPSHOT_NEEDED = 8,
+	PAXOS_STATE_JOINING = 9,
 };
 
 /**
@@ -275,13 +379,15 @@ enum paxos_state {
  * @PAXOS_HEALTH_CATCH_UP: heard of, but more than a window behind
  * @PAXOS_HEALTH_UNREACHABLE: not heard of, or without an address
  * @PAXOS_HEALTH_REFUSED: a host that claims this id has another disk than the
- *	one confirmed for it
+ *	one confirmed for it, or an older state of it: a restored image
+ * @PAXOS_HEALTH_FORGOTTEN: lost something that it had promised; it does not vote
  */
 enum paxos_health {
 	PAXOS_HEALTH_OK = 1,
 	PAXOS_HEALTH_CATCH_UP = 2,
 	PAXOS_HEALTH_UNREACHABLE = 3,
 	PAXOS_HEALTH_REFUSED = 4,
+	PAXOS_HEALTH_FORGOTTEN = 5,
 };
 
 /**
@@ -310,6 +416,11 @@ enum paxos_health {
  * @PAXOS_STATUS_A_PEER: nest of enum paxos_peer_attr, repeated, one per other
  *	node of the configuration
  * @PAXOS_STATUS_A_PAD: padding
+ * @PAXOS_STATUS_A_MODE: u8, enum paxos_mode
+ * @PAXOS_STATUS_A_LEARN: u8, enum paxos_learn
+ * @PAXOS_STATUS_A_VOTER: u8, 1 if this node votes
+ * @PAXOS_STATUS_A_DAMAGED: u64, slots whose value rotted here and is being fetched
+ *	from peers; absent: none
  */
 enum paxos_status_attr {
 	PAXOS_STATUS_A_UNSPEC,
@@ -334,6 +445,10 @@ enum paxos_status_attr {
 	PAXOS_STATUS_A_LISTEN,
 	PAXOS_STATUS_A_PEER,
 	PAXOS_STATUS_A_PAD,
+	PAXOS_STATUS_A_MODE,
+	PAXOS_STATUS_A_LEARN,
+	PAXOS_STATUS_A_VOTER,
+	PAXOS_STATUS_A_DAMAGED,
 
 	__PAXOS_STATUS_A_MAX,
 	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
@@ -350,6 +465,8 @@ enum paxos_status_attr {
  * @PAXOS_PEER_A_CHOSEN: u64, the commit index it last told
  * @PAXOS_PEER_A_HEARD_MS: u64, time since it was last heard of; absent: never
  * @PAXOS_PEER_A_PAD: padding
+ * @PAXOS_PEER_A_DISK: 16 bytes, disk UUID; absent: none confirmed yet
+ * @PAXOS_PEER_A_MEMBER: u8, 0: an address was given, but it is no member (yet)
  */
 enum paxos_peer_attr {
 	PAXOS_PEER_A_UNSPEC,
@@ -361,6 +478,8 @@ enum paxos_peer_attr {
 	PAXOS_PEER_A_CHOSEN,
 	PAXOS_PEER_A_HEARD_MS,
 	PAXOS_PEER_A_PAD,
+	PAXOS_PEER_A_DISK,
+	PAXOS_PEER_A_MEMBER,
 
 	__PAXOS_PEER_A_MAX,
 	PAXOS_PEER_A_MAX = __PAXOS_PEER_A_MAX - 1
