@@ -51,8 +51,9 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 	struct paxos_chosen *chosen;
 	u64 first;
 
-	if (fx->chosens == PAXOS_CHOSEN_MAX || fx->answers == PAXOS_ANSWERS_MAX ||
-	    !core_check(r, at))
+	if (fx->chosens == PAXOS_CHOSEN_MAX || !core_check(r, at) ||
+	    /* Several callers may wait for one client's proposal. */
+	    fx->answers + PAXOS_CLIENTS_OUTSTANDING > PAXOS_ANSWERS_MAX)
 		return false;
 	chosen = &fx->chosen[fx->chosens++];
 	*chosen = (struct paxos_chosen) {

@@ -9,43 +9,80 @@
  */
 #include "state.h"
 
-static void answer(struct paxos_effects *fx, u64 cookie, enum paxos_outcome outcome,
-		   const struct paxos_chosen *chosen)
-{
-	struct paxos_answer *a;
+/* All that left: own ones by sequence, then clients'. */
+#define OUTSTANDING_MAX	(PAXOS_SESSION_WINDOW + PAXOS_CLIENTS_OUTSTANDING)
 
-	if (!cookie)
-		return;
-	a = &fx->answer[fx->answers++];
-	*a = (struct paxos_answer) { .cookie = cookie, .outcome = outcome };
-	if (chosen) {
-		a->slot = chosen->slot;
-		a->ballot = chosen->ballot;
-	}
+static struct paxos_outstanding *outstanding_at(struct paxos_replica *r, u32 i)
+{
+	return i < PAXOS_SESSION_WINDOW ? &r->outstanding[i] :
+					  &r->client[i - PAXOS_SESSION_WINDOW];
 }
 
 /* Answer @cookie, if anybody waits for it, with all that @answer says. */
 void paxos_answer(struct paxos_effects *fx, u64 cookie, const struct paxos_answer *answer)
 {
-	if (!cookie)
+	if (!cookie || cookie == PAXOS_MEMBERSHIP_COOKIE)
 		return;
 	fx->answer[fx->answers] = *answer;
 	fx->answer[fx->answers++].cookie = cookie;
 }
 
-/* Take a value in; false without room.  The value's buffer is referenced. */
+static void answer(struct paxos_effects *fx, u64 cookie, enum paxos_outcome outcome)
+{
+	struct paxos_answer a = { .outcome = outcome };
+
+	paxos_answer(fx, cookie, &a);
+}
+
+/*
+ * It was delivered in slot @first, or, if that is 0, was or will never be.  Of a
+ * client's it is known which; of an own one it is not (rule 11).
+ */
+static void answer_delivered(struct paxos_effects *fx, u64 cookie, bool client, u64 first)
+{
+	struct paxos_answer a = { .outcome = PAXOS_OUTCOME_UNKNOWN };
+
+	if (client)
+		a = (struct paxos_answer) {
+			.outcome = first ? PAXOS_OUTCOME_CHOSEN : PAXOS_OUTCOME_STALE,
+			.why = first ? PAXOS_WHY_NONE : PAXOS_WHY_OUTLIVED,
+			.slot = first,
+		};
+	paxos_answer(fx, cookie, &a);
+}
+
+/* Only members propose: of nobody else is anything delivered (rules 7, 13). */
+static bool may_propose(const struct paxos_replica *r)
+{
+	return !r->failed && !r->forgotten && r->newest.members & paxos_bit(r->self);
+}
+
+static bool delivered_already(struct paxos_replica *r, const struct paxos_waiting *w, u64 *first)
+{
+	struct paxos_proposal_id id = {
+		.client = true, .incarnation = w->client, .sequence = w->sequence,
+	};
+
+	return w->client && paxos_table_delivered(&r->table, &id, first);
+}
+
+/* Take a proposal in; false without room.  The value's buffer is referenced. */
 bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *waiting,
 		       struct paxos_effects *fx)
 {
-	u64 cookie = waiting->cookie;
 	struct paxos_waiting *w = &r->waiting[r->waiting_tail % PAXOS_WAITING_MAX];
+	u64 cookie = waiting->cookie, first;
 
-	if (r->failed) {
-		answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN, NULL);
+	if (!may_propose(r)) {
+		answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN);
 		return true;
 	}
-	if (paxos_leads(r) && fx->journal_full) {
-		answer(fx, cookie, PAXOS_OUTCOME_FULL, NULL);
+	if (delivered_already(r, waiting, &first)) {
+		answer_delivered(fx, cookie, true, first);
+		return true;
+	}
+	if (paxos_leads(r) && fx->journal_full && waiting->type == PAXOS_ENTRY_VALUE) {
+		answer(fx, cookie, PAXOS_OUTCOME_FULL);
 		return true;
 	}
 	if (r->waiting_tail - r->waiting_head == PAXOS_WAITING_MAX)
@@ -81,17 +118,17 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 		struct paxos_waiting *w = &r->waiting[i % PAXOS_WAITING_MAX];
 
 		if (w->cookie == cookie) {
-			answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN, NULL);
+			answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN);
 			drop_waiting(w);
 			close_ranks(r, i);
 			return;
 		}
 	}
-	for (i = 0; i < PAXOS_SESSION_WINDOW; i++) {
-		struct paxos_outstanding *o = &r->outstanding[i];
+	for (i = 0; i < OUTSTANDING_MAX; i++) {
+		struct paxos_outstanding *o = outstanding_at(r, i);
 
 		if (o->entry.type && o->cookie == cookie) {
-			answer(fx, cookie, PAXOS_OUTCOME_UNKNOWN, NULL);
+			answer(fx, cookie, PAXOS_OUTCOME_UNKNOWN);
 			o->cookie = 0;
 			return;
 		}
@@ -104,26 +141,40 @@ static u64 retry_at(const struct paxos_replica *r, const struct paxos_outstandin
 	return o->sent_us ? o->sent_us + 2 * paxos_heartbeat_us(r) : 0;
 }
 
+static struct paxos_outstanding *free_client(struct paxos_replica *r)
+{
+	u32 i;
+
+	for (i = 0; i < PAXOS_CLIENTS_OUTSTANDING; i++)
+		if (!r->client[i].entry.type)
+			return &r->client[i];
+	return NULL;
+}
+
 /*
  * The next proposal leaves: it gets its id and joins the outstanding ones.
  * NULL if none waits, or if sequence s - W is not delivered yet (rule 8).
  */
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 {
-	struct paxos_outstanding *o = &r->outstanding[r->sequence % PAXOS_SESSION_WINDOW];
 	struct paxos_waiting *w = &r->waiting[r->waiting_head % PAXOS_WAITING_MAX];
+	struct paxos_outstanding *o;
 
-	if (o->entry.type || r->waiting_head == r->waiting_tail)
+	if (r->waiting_head == r->waiting_tail)
+		return NULL;
+	o = w->client ? free_client(r) : &r->outstanding[r->sequence % PAXOS_SESSION_WINDOW];
+	if (!o || o->entry.type)
 		return NULL;
 	*o = (struct paxos_outstanding) {
 		.entry = {
-			.type = PAXOS_ENTRY_VALUE,
+			.type = w->type,
 			.value = w->value,
 			.id = {
 				.origin = r->settings.node,
-				.incarnation = r->settings.incarnation,
-				.nonce = r->settings.nonce,
-				.sequence = r->sequence++,
+				.client = w->client != 0,
+				.incarnation = w->client ?: r->settings.incarnation,
+				.nonce = w->client ? 0 : r->settings.nonce,
+				.sequence = w->client ? w->sequence : r->sequence++,
 			},
 		},
 		.cookie = w->cookie,
@@ -134,23 +185,70 @@ struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 	return o;
 }
 
+/* Does any own proposal wait, or lack an answer? */
+bool paxos_pending_any(const struct paxos_replica *r)
+{
+	bool any = r->waiting_head != r->waiting_tail;
+	u32 i;
+
+	for (i = 0; i < PAXOS_SESSION_WINDOW && !any; i++)
+		any = r->outstanding[i].entry.type;
+	for (i = 0; i < PAXOS_CLIENTS_OUTSTANDING && !any; i++)
+		any = r->client[i].entry.type;
+	return any;
+}
+
+static void done(struct paxos_outstanding *o)
+{
+	paxos_entry_clear(&o->entry);
+	o->cookie = 0;
+}
+
+static void client_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
+			     u64 first, struct paxos_effects *fx)
+{
+	struct paxos_outstanding *o;
+	u32 i;
+
+	for (i = 0; i < PAXOS_CLIENTS_OUTSTANDING; i++) {
+		o = &r->client[i];
+		if (!o->entry.type || !paxos_id_equal(&o->entry.id, &chosen->entry.id))
+			continue;
+		answer_delivered(fx, o->cookie, true, first);
+		if (o->cookie && first == chosen->slot)
+			fx->answer[fx->answers - 1].ballot = chosen->ballot;
+		done(o);
+	}
+}
+
 /*
- * A proposal of this node was chosen: answer it.  Delivered as a no-op before it
- * was answered, its sequence is another start's, a restored image's: what became
- * of it cannot be told.
+ * A proposal was chosen: if it is this node's, or came through it, answer it.
+ * A client's is answered with the slot that it got @first.  An own one delivered
+ * as a no-op before it was answered is another start's, a restored image's: what
+ * became of it cannot be told.
  */
 void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 			     u64 first, struct paxos_effects *fx)
 {
 	const struct paxos_proposal_id *id = &chosen->entry.id;
 	struct paxos_outstanding *o = &r->outstanding[id->sequence % PAXOS_SESSION_WINDOW];
+	struct paxos_answer a = {
+		.outcome = chosen->type == PAXOS_ENTRY_NOOP ? PAXOS_OUTCOME_UNKNOWN :
+							      PAXOS_OUTCOME_CHOSEN,
+		.slot = chosen->slot,
+		.ballot = chosen->ballot,
+	};
 
+	if (id->client) {
+		client_delivered(r, chosen, first, fx);
+		return;
+	}
 	if (!o->entry.type || !paxos_id_equal(&o->entry.id, id))
 		return;
-	answer(fx, o->cookie, chosen->type == PAXOS_ENTRY_VALUE ? PAXOS_OUTCOME_CHOSEN :
-								  PAXOS_OUTCOME_UNKNOWN, chosen);
-	paxos_entry_clear(&o->entry);
-	o->cookie = 0;
+	if (o->cookie == PAXOS_MEMBERSHIP_COOKIE)
+		paxos_membership_delivered(r, chosen, fx);
+	paxos_answer(fx, o->cookie, &a);
+	done(o);
 }
 
 /* There is a new leader: all that is outstanding is offered to it at once. */
@@ -159,8 +257,8 @@ void paxos_pending_retry_all(struct paxos_replica *r)
 	u32 i;
 
 	r->retry_us = 0;
-	for (i = 0; i < PAXOS_SESSION_WINDOW; i++)
-		r->outstanding[i].sent_us = 0;
+	for (i = 0; i < OUTSTANDING_MAX; i++)
+		outstanding_at(r, i)->sent_us = 0;
 }
 
 /* Gathers proposals into FORWARDs. */
@@ -196,11 +294,26 @@ static void forwards_add(struct paxos_replica *r, struct paxos_effects *fx, stru
 	core_check(r, paxos_writer_entry(&f->writer, &item));
 }
 
+/* Delivered without our seeing it: in slots before a snapshot's, or before it left. */
+static bool settled(struct paxos_replica *r, struct paxos_outstanding *o,
+		    struct paxos_effects *fx)
+{
+	const struct paxos_proposal_id *id = &o->entry.id;
+	u64 first;
+
+	if (fx->answers == PAXOS_ANSWERS_MAX || !paxos_table_delivered(&r->table, id, &first))
+		return false;
+	answer_delivered(fx, o->cookie, id->client, first);
+	done(o);
+	return true;
+}
+
 /*
  * The next outstanding proposal that is due, from number *@i on; NULL at the
  * end.  Nobody looks through all of them before one can be due again.
  */
-static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i)
+static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i,
+					  struct paxos_effects *fx)
 {
 	struct paxos_outstanding *o;
 
@@ -209,13 +322,14 @@ static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i)
 			return NULL;
 		r->retry_us = ~0ull;
 	}
-	while (*i < PAXOS_SESSION_WINDOW) {
-		o = &r->outstanding[(*i)++];
+	while (*i < OUTSTANDING_MAX) {
+		o = outstanding_at(r, (*i)++);
 		if (!o->entry.type)
 			continue;
-		if (r->now_us >= retry_at(r, o))
+		if (r->now_us < retry_at(r, o))
+			r->retry_us = port_min(r->retry_us, retry_at(r, o));
+		else if (!settled(r, o, fx))
 			return o;
-		r->retry_us = port_min(r->retry_us, retry_at(r, o));
 	}
 	return NULL;
 }
@@ -227,12 +341,12 @@ static void tried(struct paxos_replica *r, struct paxos_outstanding *o)
 }
 
 /* As leader: what left for an earlier leader, or fell out of the queue, gets a slot here. */
-static void requeue(struct paxos_replica *r)
+static void requeue(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct paxos_outstanding *o;
 	u32 i = 0, sent = 0;
 
-	while ((o = next_due(r, &i))) {
+	while ((o = next_due(r, &i, fx))) {
 		if (sent++ == PAXOS_RESENDS_MAX ||
 		    !(paxos_proposer_knows(r, &o->entry.id) ||
 		      paxos_proposer_enqueue(r, &o->entry))) {
@@ -249,7 +363,7 @@ static void forward(struct paxos_replica *r, struct paxos_effects *fx, u8 leader
 	struct forwards f = {};
 	u32 i = 0, sent = 0;
 
-	while ((o = next_due(r, &i))) {
+	while ((o = next_due(r, &i, fx))) {
 		if (sent++ == PAXOS_RESENDS_MAX || !paxos_room(fx, 2 * PAXOS_MESSAGE_MAX)) {
 			r->retry_us = r->now_us;
 			break;
@@ -266,35 +380,80 @@ static void forward(struct paxos_replica *r, struct paxos_effects *fx, u8 leader
 	forwards_close(fx, &f, leader);
 }
 
-/* As leader with a full journal: nothing new gets a slot; say so at once. */
-static void refuse_waiting(struct paxos_replica *r, struct paxos_effects *fx)
+/* What waits, but CONFIGs if @values, never left, and never will: say so at once. */
+static void refuse_waiting(struct paxos_replica *r, struct paxos_effects *fx,
+			   enum paxos_outcome outcome, bool values)
 {
+	u32 from, to = r->waiting_head;
 	struct paxos_waiting *w;
 
-	for (; r->waiting_head != r->waiting_tail; r->waiting_head++) {
-		w = &r->waiting[r->waiting_head % PAXOS_WAITING_MAX];
-		if (fx->answers == PAXOS_ANSWERS_MAX)
-			return;
-		answer(fx, w->cookie, PAXOS_OUTCOME_FULL, NULL);
+	for (from = r->waiting_head; from != r->waiting_tail; from++) {
+		w = &r->waiting[from % PAXOS_WAITING_MAX];
+		if (fx->answers == PAXOS_ANSWERS_MAX ||
+		    (values && w->type != PAXOS_ENTRY_VALUE)) {
+			r->waiting[to++ % PAXOS_WAITING_MAX] = *w;
+			continue;
+		}
+		answer(fx, w->cookie, outcome);
 		drop_waiting(w);
 	}
+	r->waiting_tail = to;
+}
+
+/* No member any more: nobody takes what left, or says what became of it. */
+static void abandon(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_outstanding *o;
+	u32 i;
+
+	refuse_waiting(r, fx, PAXOS_OUTCOME_WITHDRAWN, false);
+	for (i = 0; i < OUTSTANDING_MAX && fx->answers < PAXOS_ANSWERS_MAX; i++) {
+		o = outstanding_at(r, i);
+		if (!o->entry.type)
+			continue;
+		answer(fx, o->cookie, PAXOS_OUTCOME_UNKNOWN);
+		done(o);
+	}
+}
+
+/* Row 19: the leader if we reach it, else a peer that hears one and passes things on. */
+int paxos_pending_way(const struct paxos_replica *r)
+{
+	int way = r->leader_ballot ?
+		  paxos_replica_member(r, paxos_ballot_node(r->leader_ballot)) : -1;
+	u16 leader;
+
+	if (way >= 0 && r->peer[way].session)
+		return way;
+	for (way = 0; way < r->members; way++) {
+		leader = paxos_ballot_node(r->peer[way].leader_ballot);
+		if (way != r->self && leader && leader != r->settings.node &&
+		    paxos_in_contact(r, way))
+			return way;
+	}
+	return -1;
 }
 
 void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
-	int leader;
+	int way;
 
-	if (paxos_leads(r)) {
-		if (fx->journal_full)
-			refuse_waiting(r, fx);
-		requeue(r);
+	if (!may_propose(r)) {
+		abandon(r, fx);
 		return;
 	}
-	if (!r->leader_ballot || !r->confirmed || r->failed)
+	if (paxos_leads(r)) {
+		if (fx->journal_full)
+			refuse_waiting(r, fx, PAXOS_OUTCOME_FULL, true);
+		requeue(r, fx);
 		return;
-	leader = paxos_replica_member(r, paxos_ballot_node(r->leader_ballot));
-	if (leader >= 0 && r->peer[leader].session)
-		forward(r, fx, leader);
+	}
+	/* In mode basic every node proposes its own (basic.c). */
+	if (!r->confirmed || r->settings.mode == PAXOS_MODE_BASIC)
+		return;
+	way = paxos_pending_way(r);
+	if (way >= 0)
+		forward(r, fx, way);
 }
 
 void paxos_pending_clear(struct paxos_replica *r)
@@ -303,6 +462,6 @@ void paxos_pending_clear(struct paxos_replica *r)
 
 	for (; r->waiting_head != r->waiting_tail; r->waiting_head++)
 		drop_waiting(&r->waiting[r->waiting_head % PAXOS_WAITING_MAX]);
-	for (i = 0; i < PAXOS_SESSION_WINDOW; i++)
-		paxos_entry_clear(&r->outstanding[i].entry);
+	for (i = 0; i < OUTSTANDING_MAX; i++)
+		paxos_entry_clear(&outstanding_at(r, i)->entry);
 }

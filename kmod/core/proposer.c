@@ -405,15 +405,40 @@ bool paxos_proposer_enqueue(struct paxos_replica *r, const struct paxos_entry *e
 	return true;
 }
 
+/* Row 19: its sender does not reach the leader, but we do.  Once, not in circles. */
+static void relay(struct paxos_replica *r, const struct paxos_message *m,
+		  struct paxos_effects *fx)
+{
+	struct paxos_message to = {
+		.type = PAXOS_FORWARD,
+		.flags = m->flags | PAXOS_FLAG_RELAYED,
+	};
+	int leader = paxos_replica_member(r, paxos_ballot_node(r->leader_ballot));
+	struct paxos_cursor cursor = {};
+	struct paxos_writer writer;
+	struct paxos_item item;
+
+	if (!r->leader_ballot || leader < 0 || !r->peer[leader].session)
+		return;
+	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
+	while (paxos_message_next(m, &cursor, &item) && paxos_writer_entry(&writer, &item))
+		;
+	paxos_send_body(fx, paxos_bit(leader), 0, to.type, paxos_writer_end(&writer, &to));
+}
+
 /* Proposals of others, forwarded to us as the leader. */
-void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m)
+void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m,
+		      struct paxos_effects *fx)
 {
 	struct paxos_cursor cursor = {};
 	struct paxos_item item;
 	u64 first;
 
-	if (!paxos_leads(r))
+	if (!paxos_leads(r)) {
+		if (!(m->flags & PAXOS_FLAG_RELAYED))
+			relay(r, m, fx);
 		return;
+	}
 	while (paxos_message_next(m, &cursor, &item)) {
 		if (item.entry.type == PAXOS_ENTRY_NOOP ||
 		    paxos_table_delivered(&r->table, &item.entry.id, &first))

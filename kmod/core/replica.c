@@ -310,7 +310,7 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 		paxos_on_heartbeat_ack(r, m, from);
 		break;
 	case PAXOS_FORWARD:
-		paxos_on_forward(r, m);
+		paxos_on_forward(r, m, fx);
 		break;
 	case PAXOS_LEARN:
 		paxos_on_learn(r, m, from);
@@ -401,7 +401,7 @@ static void on_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects
 
 static bool step_room(const struct paxos_event *event, const struct paxos_effects *fx)
 {
-	u32 records = STEP_RECORDS, bytes = STEP_BYTES;
+	u32 records = STEP_RECORDS, bytes = STEP_BYTES, arena = STEP_ARENA;
 
 	/* These append their items; an empty batch has room for any of them. */
 	if (event->type == PAXOS_EVENT_MESSAGE &&
@@ -409,9 +409,12 @@ static bool step_room(const struct paxos_event *event, const struct paxos_effect
 		records += event->message->items;
 		bytes += event->message->length;
 	}
+	/* It may be passed on. */
+	if (event->type == PAXOS_EVENT_MESSAGE && event->message->type == PAXOS_FORWARD)
+		arena += PAXOS_MESSAGE_MAX;
 	return fx->sends + STEP_SENDS <= PAXOS_SENDS_MAX &&
 	       fx->answers + 1 <= PAXOS_ANSWERS_MAX &&
-	       fx->arena_used + STEP_ARENA <= PAXOS_ARENA_SIZE &&
+	       fx->arena_used + arena <= PAXOS_ARENA_SIZE &&
 	       paxos_batch_has_room(fx->batch, records, bytes);
 }
 

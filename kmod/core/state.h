@@ -92,6 +92,9 @@ struct paxos_outstanding {
 	u64 sent_us;
 };
 
+/* The cookie of a CONFIG proposal: what became of it is membership.c's to know. */
+#define PAXOS_MEMBERSHIP_COOKIE	(~0ull)
+
 /* An own proposal that has not left; type CONFIG: of membership.c. */
 struct paxos_waiting {
 	struct paxos_value value;
@@ -369,6 +372,15 @@ static inline bool paxos_may_lead(const struct paxos_replica *r)
 	return paxos_may_vote(r) && (r->voters & paxos_bit(r->self));
 }
 
+/* Is it alive, as far as we know, and do we know how to reach it? */
+static inline bool paxos_in_contact(const struct paxos_replica *r, unsigned int member)
+{
+	const struct paxos_peer *peer = &r->peer[member];
+
+	return peer->session && peer->heard_us &&
+	       r->now_us - peer->heard_us <= paxos_election_us(r);
+}
+
 static inline bool paxos_leads(const struct paxos_replica *r)
 {
 	return r->role == PAXOS_ROLE_LEADER;
@@ -425,7 +437,8 @@ void paxos_nack(struct paxos_replica *r, u8 to, u64 refused, struct paxos_effect
 void paxos_proposer_prepare(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u8 from);
-void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m);
+void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m,
+		      struct paxos_effects *fx);
 void paxos_proposer_written(struct paxos_replica *r);
 void paxos_proposer_tick(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx);
@@ -513,6 +526,8 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *wait
 		       struct paxos_effects *fx);
 void paxos_answer(struct paxos_effects *fx, u64 cookie, const struct paxos_answer *answer);
 void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+bool paxos_pending_any(const struct paxos_replica *r);
+int paxos_pending_way(const struct paxos_replica *r);
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r);
 void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 			     u64 first, struct paxos_effects *fx);
