@@ -482,7 +482,7 @@ static void node_settings(const struct lab *lab, const struct node *node,
 		settings->member[i].voter = lab->node[i].voter;
 		settings->member[i].known = !lab->fresh;
 		if (!lab->fresh)
-			memcpy(settings->member[i].disk, lab->node[i].disk, 16);
+			memcpy(settings->member[i].disk, lab->node[i].first_disk, 16);
 	}
 }
 
@@ -493,7 +493,7 @@ static void boot_alone(struct lab *lab, u8 which)
 	u8 i;
 
 	node->incarnation++;
-	node->session = 1000 * node->id + node->incarnation;
+	node->session = 1000 * node->id + 100000 * node->images + node->incarnation;
 	node_settings(lab, node, settings);
 	memset(node->replica, 0, paxos_replica_size());
 	memset(node->log, 0, sizeof(node->log));
@@ -528,6 +528,7 @@ static void node_make(struct lab *lab, u8 which, bool real)
 	node->voter = true;
 	node->real = real;
 	node->disk[0] = 0xd0 + node->id;
+	memcpy(node->first_disk, node->disk, sizeof(node->disk));
 	node->session = 1000 * node->id;
 	node->ring = (struct paxos_ring) {
 		.cluster = "cluster",
@@ -655,6 +656,54 @@ void lab_settle(struct lab *lab)
 	while (settle_once(lab) && --left)
 		;
 	KUNIT_EXPECT_TRUE_MSG(lab->test, left, "nodes talk for ever");
+}
+
+/* Time passes for all that are up, and what they say arrives unless it is cut. */
+void lab_live(struct lab *lab, u32 ms)
+{
+	u32 step = 10, passed = 0;
+	u8 i;
+
+	while (passed < ms) {
+		for (i = 0; i < lab->nodes; i++) {
+			if (!lab->node[i].up)
+				continue;
+			lab_tick(lab, i, step);
+			passed += step;
+		}
+		lab_settle(lab);
+	}
+}
+
+/* A byte rots of the value that the newest record of @slot holds; false: there is none. */
+bool lab_rot(struct lab *lab, u8 which, u64 slot)
+{
+	struct node *node = &lab->node[which];
+	struct paxos_batch_view view;
+	struct paxos_replay replay;
+	u64 at = 0;
+	u32 offset, i;
+
+	paxos_replay_start(&replay, &node->ring, node->ring.offset, 1);
+	for (;;) {
+		lab_fill_window(lab, node, &replay);
+		if (paxos_replay_next(&replay, lab->window, lab->scratch, &view) !=
+		    PAXOS_REPLAY_BATCH)
+			break;
+		for (i = 0; i < view.records; i++) {
+			if (le64_to_cpu(view.tags[i].slot) != slot || !view.tags[i].length)
+				continue;
+			offset = le32_to_cpu(view.tags[i].offset);
+			at = view.address + ((sizeof(struct paxos_batch_header) +
+					      view.records * sizeof(view.tags[0]) +
+					      PAXOS_SECTOR_DATA - 1) / PAXOS_SECTOR_DATA +
+					     offset / PAXOS_SECTOR_DATA) * PAXOS_SECTOR_SIZE +
+			     offset % PAXOS_SECTOR_DATA;
+		}
+	}
+	if (at)
+		node->device[at - node->ring.offset] ^= 1;
+	return at;
 }
 
 /*

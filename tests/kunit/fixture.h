@@ -39,6 +39,8 @@ struct delivered {
 
 struct node {
 	bool real, up, voter;
+	u32 images;			/* disks it had: each start's session is another */
+	u8 first_disk[16];		/* what the others know */
 	u16 id;
 	u8 disk[16];
 	u64 incarnation, session;
@@ -103,6 +105,8 @@ void lab_write_begin(struct lab *lab, u8 node);
 void lab_write_end(struct lab *lab, u8 node);
 void lab_power_cut(struct lab *lab, u8 node);
 void lab_torn_write(struct lab *lab, u8 node, u64 sectors);
+bool lab_rot(struct lab *lab, u8 node, u64 slot);
+void lab_live(struct lab *lab, u32 ms);
 void lab_fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay);
 u64 lab_campaign(struct lab *lab, u8 node);
 u64 lab_elect(struct lab *lab, u8 node);

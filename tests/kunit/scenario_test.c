@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Scenarios: schedules of PROTOCOL.md's table with real replicas only.  Each
- * reads as its row does; slot 1 is a leader's first no-op where it got that far.
+ * Scenarios: whole clusters of real replicas, by hand.  The rows of PROTOCOL.md's
+ * table are in rows_test.c.
  */
 #include "fixture.h"
 
@@ -65,78 +65,6 @@ static void a_value_is_chosen_everywhere(struct kunit *test)
 	expect_agreement(test, lab);
 }
 
-/*
- * Row 1: P1 is A, P2 is C.  B promises 2, loses power before it is written, so
- * it never said so; asked again it says so only when durable, and then the late
- * accept(1,x) finds it out.
- */
-static void row_1_a_promise_that_was_said_is_kept(struct kunit *test)
-{
-	struct lab *lab = three(test);
-	u64 first, second;
-
-	first = lab_campaign(lab, A);
-	lab_deliver(lab, A, B, PAXOS_PREPARE);
-	lab_write(lab, B);
-	second = lab_campaign(lab, C);
-	KUNIT_EXPECT_GT(test, second, first);
-	lab_deliver(lab, C, B, PAXOS_PREPARE);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, B, C, PAXOS_PROMISE), 0);
-	lab_power_cut(lab, B);
-	lab_boot(lab, B);
-	lab_say(lab, C, B, &(struct paxos_message) {
-		.type = PAXOS_PREPARE, .ballot = second, .slot = 1 }, NULL, 0);
-	lab_write(lab, B);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, B, C, PAXOS_PROMISE), 1);
-	lab_power_cut(lab, B);
-	lab_boot(lab, B);
-	say_accept(lab, A, B, first, 1, "x", 0);
-	lab_write(lab, B);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, B, A, PAXOS_ACCEPTED), 0);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, B, A, PAXOS_NACK), 1);
-	say_accept(lab, C, B, second, 1, "y", 0);
-	lab_write(lab, B);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, B, C, PAXOS_ACCEPTED), 1);
-	KUNIT_EXPECT_STREQ(test, accepted_text(lab, B, 1), "y");
-}
-
-/* A proposes "x" in slot 2; it reaches those in @reached, who write it. */
-static u64 propose_x(struct lab *lab, u32 reached)
-{
-	u64 ballot = lab_elect(lab, A);
-	u8 i;
-
-	lab_settle(lab);
-	lab_propose(lab, A, "x", 1);
-	lab_write(lab, A);
-	for (i = B; i < lab->nodes; i++) {
-		if (reached & paxos_bit(i))
-			lab_deliver(lab, A, i, PAXOS_ACCEPT);
-		lab_drop(lab, A, i, 0);
-		lab_write(lab, i);
-	}
-	return ballot;
-}
-
-/* Row 2: x accepted by A,B; B loses power; P2 prepares 2 on B,C. */
-static void row_2_an_accepted_value_outlives_a_power_cut(struct kunit *test)
-{
-	struct lab *lab = three(test);
-
-	propose_x(lab, paxos_bit(B));
-	lab_drop(lab, B, A, PAXOS_ACCEPTED);
-	lab_power_cut(lab, B);
-	lab_boot(lab, B);
-	isolate(lab, A, true);
-	lab_elect(lab, C);
-	lab_settle(lab);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, C, 2), "x");
-	KUNIT_EXPECT_STREQ(test, log_text(lab, B, 2), "x");
-	heal(lab);
-	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
-	expect_agreement(test, lab);
-}
-
 /* Row 2 with a torn write: B never acknowledged, so x may or may not be chosen. */
 static void a_torn_acceptance_was_never_acknowledged(struct kunit *test)
 {
@@ -171,131 +99,6 @@ static void two_torn_writes_in_a_row_are_both_dropped(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, lab->node[A].replayed, PAXOS_REPLAY_TORN);
 		KUNIT_EXPECT_EQ(test, lab->node[A].replica->promised, 0ull);
 	}
-}
-
-/* Row 3: (1,v1) chosen on A,C; P1 restarts, old promises are replayed to it. */
-static void row_3_old_promises_do_not_help_a_new_life(struct kunit *test)
-{
-	struct lab *lab = three(test);
-	struct letter old;
-	u64 first = lab_campaign(lab, A), second;
-
-	lab_deliver(lab, A, C, PAXOS_PREPARE);
-	lab_write(lab, C);
-	old = *lab_take(lab, C, A, PAXOS_PROMISE);
-	paxos_buf_get(old.buf);
-	lab_again(lab, &old);
-	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
-	lab_settle(lab);
-	lab_power_cut(lab, A);
-	lab_boot(lab, A);
-	second = lab_campaign(lab, A);
-	KUNIT_EXPECT_GT(test, second, first);
-	lab_again(lab, &old);
-	/* Not even if it seems to be of this life. */
-	old.head.to_session = lab->node[A].session;
-	lab_again(lab, &old);
-	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_CANDIDATE);
-	paxos_buf_put(old.buf);
-}
-
-/*
- * Row 5: A holds (1,x), C (2,y), B (3,x): nothing is chosen, y may still win.  A
- * has x and is away; C, which never saw a promise reporting x, wins with y.
- */
-static void row_5_a_minority_value_may_lose(struct kunit *test)
-{
-	struct lab *lab = three(test);
-
-	propose_x(lab, 0);
-	isolate(lab, A, true);
-	lab_elect(lab, C);
-	lab_propose(lab, C, "y", 2);
-	lab_settle(lab);
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "x"), 0);
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "y"), 1);
-	heal(lab);
-	/* It was not chosen, but A goes on proposing it until it is: once. */
-	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
-	KUNIT_EXPECT_EQ(test, log_find(lab, A, "y"), 1);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), log_text(lab, C, 2));
-	expect_agreement(test, lab);
-}
-
-/* Row 16: chosen by the old leader, unknown to its origin, tried through the new one. */
-static void row_16_a_retry_is_delivered_once(struct kunit *test)
-{
-	struct lab *lab = three(test);
-
-	lab_elect(lab, A);
-	lab_settle(lab);
-	say_heartbeat(lab, A, B, lab->node[A].replica->ballot, 0);
-	lab_propose(lab, B, "x", 1);
-	lab_deliver(lab, B, A, PAXOS_FORWARD);
-	lab_write(lab, A);
-	lab_drop(lab, A, B, 0);
-	lab_deliver(lab, A, C, PAXOS_ACCEPT);
-	lab_write(lab, C);
-	lab_deliver(lab, C, A, PAXOS_ACCEPTED);
-	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
-	isolate(lab, A, true);
-	lab_drop(lab, A, B, 0);
-	lab_drop(lab, A, C, 0);
-	lab_elect(lab, C);
-	lab_settle(lab);
-	heal(lab);
-	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
-	KUNIT_EXPECT_EQ(test, log_find(lab, B, "x"), 1);
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "x"), 1);
-	KUNIT_EXPECT_EQ(test, lab->node[B].answers, 1);
-	expect_agreement(test, lab);
-}
-
-/* Row 18: slot 2 accepted by a minority that is away, 3 by a majority. */
-static void row_18_a_hole_at_failover_is_filled(struct kunit *test)
-{
-	struct lab *lab = three(test);
-
-	propose_x(lab, 0);
-	lab_propose(lab, A, "w", 2);
-	lab_write(lab, A);
-	lab_deliver(lab, A, B, PAXOS_ACCEPT);
-	lab_write(lab, B);
-	KUNIT_EXPECT_STREQ(test, accepted_text(lab, B, 2), "-");
-	KUNIT_EXPECT_STREQ(test, accepted_text(lab, B, 3), "w");
-	isolate(lab, A, true);
-	lab_elect(lab, B);
-	lab_settle(lab);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, B, 2), "");
-	KUNIT_EXPECT_STREQ(test, log_text(lab, B, 3), "w");
-	heal(lab);
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "w"), 1);
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "x"), 1);
-	expect_agreement(test, lab);
-}
-
-/* Row 24: 1 is A and accepted (2,orange); 2 and 3 promised 2; its proposer died. */
-static void row_24_orange_is_chosen(struct kunit *test)
-{
-	struct lab *lab = three(test);
-	u64 two = ballot_of(2, B), three;
-	u8 i;
-
-	say_accept(lab, B, A, two, 1, "orange", 0);
-	say_prepare(lab, A, B, ballot_of(1, A), 1);
-	for (i = A; i <= C; i++) {
-		if (i != B)
-			say_prepare(lab, B, i, two, 1);
-		lab_write(lab, i);
-	}
-	say_prepare(lab, A, C, ballot_of(1, A), 1);
-	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_NACK), 1);
-	lab_power_cut(lab, B);
-	three = lab_elect(lab, C);
-	KUNIT_EXPECT_GT(test, three, two);
-	lab_settle(lab);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, C, 1), "orange");
-	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 1), "orange");
 }
 
 /*
@@ -334,72 +137,6 @@ static void row_26_one_of_three_is_chosen(struct kunit *test)
 		expect_agreement(test, lab);
 		KUNIT_EXPECT_STREQ(test, log_text(lab, B, 1), log_text(lab, C, 1));
 	}
-}
-
-/* Row 27: p2 is B and proposes b to B,C; p1 is A and prepares a larger number. */
-static void row_27_a_larger_prepare_learns_the_value(struct kunit *test)
-{
-	struct lab *lab = three(test);
-	u64 smaller = lab_campaign(lab, B), larger;
-
-	lab_deliver(lab, B, C, PAXOS_PREPARE);
-	lab_drop(lab, B, A, 0);
-	lab_write(lab, C);
-	lab_deliver(lab, C, B, PAXOS_PROMISE);
-	lab_propose(lab, B, "b", 1);
-	lab_write(lab, B);
-	while (lab_deliver(lab, B, C, PAXOS_ACCEPT))
-		;
-	lab_drop(lab, B, A, 0);
-	lab_write(lab, C);
-	lab_drop(lab, C, B, PAXOS_ACCEPTED);
-	lab_propose(lab, A, "a", 1);
-	do {
-		lab_drop(lab, A, C, 0);
-		larger = lab_campaign(lab, A);
-	} while (larger < smaller);
-	lab_deliver(lab, A, C, PAXOS_PREPARE);
-	lab_write(lab, C);
-	KUNIT_EXPECT_TRUE(test, letter_has(lab_take(lab, C, A, PAXOS_PROMISE), 2, smaller, "b"));
-	heal(lab);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), "b");
-	KUNIT_EXPECT_EQ(test, log_find(lab, C, "a"), 1);
-	expect_agreement(test, lab);
-}
-
-/* Row 30: n = 5, 7 is slot 2 here.  A has v' on D only; B chooses w; A learns w. */
-static void row_30_a_deposed_leaders_word_is_not_enough(struct kunit *test)
-{
-	struct lab *lab = lab_start(test, 5, 31);
-	u64 deposed = lab_elect(lab, A);
-
-	lab_settle(lab);
-	lab_propose(lab, A, "v'", 1);
-	lab_write(lab, A);
-	lab_deliver(lab, A, D, PAXOS_ACCEPT);
-	lab_write(lab, D);
-	KUNIT_EXPECT_STREQ(test, accepted_text(lab, D, 2), "v'");
-	isolate(lab, A, true);
-	isolate(lab, D, true);
-	lab_settle(lab);
-	lab->cut[D] = ~0u;
-	lab_power_cut(lab, D);
-	lab_power_cut(lab, A);
-	lab_elect(lab, B);
-	lab_propose(lab, B, "w", 2);
-	lab_settle(lab);
-	KUNIT_EXPECT_EQ(test, log_find(lab, E, "w"), 1);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, E, 2), "");
-	lab_boot(lab, D);
-	say_heartbeat(lab, A, D, deposed, 2);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, D, 2), "-");
-	KUNIT_EXPECT_STREQ(test, accepted_text(lab, D, 2), "v'");
-	lab_boot(lab, A);
-	heal(lab);
-	KUNIT_EXPECT_STREQ(test, log_text(lab, D, 2), "");
-	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 2), "");
-	KUNIT_EXPECT_EQ(test, log_find(lab, D, "w"), 1);
-	expect_agreement(test, lab);
 }
 
 /* The side without a majority never answers success, and heals. */
@@ -447,18 +184,9 @@ static void what_was_answered_outlives_a_cut_of_all(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_value_is_chosen_everywhere),
-	KUNIT_CASE(row_1_a_promise_that_was_said_is_kept),
-	KUNIT_CASE(row_2_an_accepted_value_outlives_a_power_cut),
 	KUNIT_CASE(a_torn_acceptance_was_never_acknowledged),
 	KUNIT_CASE(two_torn_writes_in_a_row_are_both_dropped),
-	KUNIT_CASE(row_3_old_promises_do_not_help_a_new_life),
-	KUNIT_CASE(row_5_a_minority_value_may_lose),
-	KUNIT_CASE(row_16_a_retry_is_delivered_once),
-	KUNIT_CASE(row_18_a_hole_at_failover_is_filled),
-	KUNIT_CASE(row_24_orange_is_chosen),
 	KUNIT_CASE(row_26_one_of_three_is_chosen),
-	KUNIT_CASE(row_27_a_larger_prepare_learns_the_value),
-	KUNIT_CASE(row_30_a_deposed_leaders_word_is_not_enough),
 	KUNIT_CASE(a_minority_chooses_nothing),
 	KUNIT_CASE(what_was_answered_outlives_a_cut_of_all),
 	{}
