@@ -38,10 +38,24 @@ bool sim_chance(struct sim *sim, u32 ppm)
 	draw_list[sim_below(sim, ARRAY_SIZE(draw_list))];		\
 })
 
+/* What the core is about to learn. */
+#define READY_BASIC	0
+#define READY_BROADCAST	0
+#define READY_CLIENTS	0
+#define READY_BARRIERS	0
+#define READY_TRIMS	0
+#define READY_TRANSFERS	0
+#define READY_CHANGES	0
+
 static void draw_cluster(struct sim *sim, struct config *config)
 {
-	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 5, 5, 5, 7);
-	config->members = config->voters + !sim_below(sim, 10);
+	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 6, 7);
+	config->members = config->voters + DRAW(sim, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3);
+	config->mode = DRAW(sim, 0, 0, 0, 0, 1) && READY_BASIC ? PAXOS_MODE_BASIC :
+								 PAXOS_MODE_MULTI;
+	config->learn = DRAW(sim, 0, 0, 0, 1) && READY_BROADCAST ? PAXOS_LEARN_BROADCAST :
+								   PAXOS_LEARN_LEADER;
+	config->drift_permille = 200;
 	config->heartbeat_ms = DRAW(sim, 10, 50, 50, 100);
 	config->election_ms = config->heartbeat_ms * sim_between(sim, 5, 12);
 	config->deliveries = sim_between(sim, 6000, 10000) * (sim_below(sim, 50) ? 1 : 5);
@@ -79,6 +93,29 @@ static void draw_load(struct sim *sim, struct config *config)
 	config->give_up_us = DRAW(sim, 20000, 1000000, 5000000);
 }
 
+static void draw_duties(struct sim *sim, struct config *config)
+{
+	config->clients = DRAW(sim, 0, 0, 1, 3, 3, 10, 10, 600);
+	config->think_us = DRAW(sim, 1000, 20000, 100000);
+	config->impatient_ppm = DRAW(sim, 0, 10000, 200000);
+	config->barrier_us = DRAW(sim, 0, 2000, 20000, 100000);
+	config->trim_us = DRAW(sim, 0, 0, 50000, 300000, 1000000);
+	config->transfer_us = DRAW(sim, 0, 0, 0, 100000, 1000000);
+	config->change_us = DRAW(sim, 0, 0, 100000, 500000, 2000000);
+	config->changes = sim_between(sim, 1, 12);
+	config->restart_us = DRAW(sim, 0, 0, 0, 500000, 2000000);
+	if (!READY_CLIENTS)
+		config->clients = 0;
+	if (!READY_BARRIERS)
+		config->barrier_us = 0;
+	if (!READY_TRIMS)
+		config->trim_us = 0;
+	if (!READY_TRANSFERS)
+		config->transfer_us = 0;
+	if (!READY_CHANGES)
+		config->change_us = 0;
+}
+
 static void draw_faults(struct sim *sim, struct config *config)
 {
 	config->weather = DRAW(sim, WEATHER_MIXED, WEATHER_MOVING, WEATHER_LEADER);
@@ -97,6 +134,78 @@ static void draw_faults(struct sim *sim, struct config *config)
 	config->burst = port_min(config->burst, 8u);
 }
 
+/* ---- what may be switched off, to find out what a failure needs ---- */
+
+#define OFF(what, ...)					\
+	static void off_##what(struct config *config)	\
+	{						\
+		__VA_ARGS__;				\
+	}
+
+OFF(drop, config->drop_ppm = config->healed_drop_ppm = 0)
+OFF(double, config->double_ppm = 0)
+OFF(late, config->late_ppm = 0)
+OFF(old, config->old_ppm = 0)
+OFF(jitter, config->jitter_us = 0)
+OFF(lazy, config->lazy_ppm = 0)
+OFF(drift, config->drift_permille = 0)
+OFF(stall, config->stall_ppm = 0)
+OFF(errors, config->error_ppm = 0)
+OFF(small_ring, config->small_ring = false; config->ring_size = 48 << 20)
+OFF(huge, config->huge_ppm = 0)
+OFF(bursts, config->burst = 1)
+OFF(load, config->propose_us = 10 * SECOND_US)
+OFF(faults, config->fault_us = 0)
+OFF(learners, config->members = config->voters)
+OFF(basic, config->mode = PAXOS_MODE_MULTI)
+OFF(broadcast, config->learn = PAXOS_LEARN_LEADER)
+OFF(clients, config->clients = 0)
+OFF(impatient, config->impatient_ppm = 0)
+OFF(barriers, config->barrier_us = 0)
+OFF(trims, config->trim_us = 0)
+OFF(transfers, config->transfer_us = 0)
+OFF(changes, config->change_us = 0)
+OFF(restarts, config->restart_us = 0)
+
+const struct option options[] = {
+	{ "drop", off_drop },
+	{ "double", off_double },
+	{ "late", off_late },
+	{ "old", off_old },
+	{ "jitter", off_jitter },
+	{ "lazy", off_lazy },
+	{ "drift", off_drift },
+	{ "stall", off_stall },
+	{ "errors", off_errors },
+	{ "small-ring", off_small_ring },
+	{ "huge", off_huge },
+	{ "bursts", off_bursts },
+	{ "load", off_load },
+	{ "faults", off_faults },
+	{ "learners", off_learners },
+	{ "basic", off_basic },
+	{ "broadcast", off_broadcast },
+	{ "clients", off_clients },
+	{ "impatient", off_impatient },
+	{ "barriers", off_barriers },
+	{ "trims", off_trims },
+	{ "transfers", off_transfers },
+	{ "changes", off_changes },
+	{ "restarts", off_restarts },
+	{}
+};
+
+u64 options_off;
+
+static void switch_off(struct config *config)
+{
+	u32 i;
+
+	for (i = 0; options[i].name; i++)
+		if (options_off >> i & 1)
+			options[i].off(config);
+}
+
 void config_draw(struct sim *sim)
 {
 	struct config *config = &sim->config;
@@ -105,7 +214,15 @@ void config_draw(struct sim *sim)
 	draw_network(sim, config);
 	draw_disk(sim, config);
 	draw_load(sim, config);
+	draw_duties(sim, config);
 	draw_faults(sim, config);
+	switch_off(config);
+	trace(sim, "mode %s, learn %s, %u clients, a barrier each %llu us, a trim each %llu us, a transfer each %llu us, a change each %llu us, a restart each %llu us",
+	      config->mode == PAXOS_MODE_BASIC ? "basic" : "multi",
+	      config->learn == PAXOS_LEARN_BROADCAST ? "broadcast" : "leader", config->clients,
+	      (unsigned long long)config->barrier_us, (unsigned long long)config->trim_us,
+	      (unsigned long long)config->transfer_us, (unsigned long long)config->change_us,
+	      (unsigned long long)config->restart_us);
 	trace(sim, "%u voters of %u, heartbeat %u ms, election %u ms, latency %llu + %llu us, drop %u ppm, late %u ppm, write %llu us, burst %u each %llu us, a fault each %llu us%s",
 	      config->voters, config->members, config->heartbeat_ms, config->election_ms,
 	      (unsigned long long)config->latency_us, (unsigned long long)config->jitter_us,

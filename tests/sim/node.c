@@ -51,7 +51,8 @@ void node_init(struct sim *sim, u32 index)
 	node->sim = sim;
 	node->index = index;
 	node->id = index + 1;
-	node->clock_permille = sim_between(sim, 800, 1200);
+	node->clock_permille = sim_between(sim, 1000 - sim->config.drift_permille,
+					   1000 + sim->config.drift_permille);
 	node->replica = malloc(paxos_replica_size());
 	node->batch = malloc(sizeof(*node->batch));
 	if (!node->replica || !node->batch)

@@ -24,7 +24,7 @@
 #include "../../kmod/core/ballot.h"
 #include "../../kmod/core/replica.h"
 
-#define NODES_MAX	8u
+#define NODES_MAX	16u		/* that ever live in one run */
 #define HELD_MAX	1024u		/* messages that wait for the journal */
 #define INBOX_MAX	256u		/* packets that a node has not taken yet */
 #define WAITING_MAX	128u		/* proposals that the core had no room for */
@@ -51,7 +51,7 @@ u64 sim_between(struct sim *sim, u64 low, u64 high);	/* low .. high */
 u64 sim_scaled(struct sim *sim, u64 low, u64 high);	/* the same, by orders of magnitude */
 bool sim_chance(struct sim *sim, u32 ppm);
 
-/* ---- what a seed draws (config.c) ---- */
+/* ---- what a seed draws, and what of it may be switched off (config.c) ---- */
 
 enum weather {
 	WEATHER_MIXED,			/* of everything */
@@ -60,7 +60,9 @@ enum weather {
 };
 
 struct config {
-	u32 members, voters;
+	u32 members, voters;		/* at the beginning: nodes 1 .. members */
+	u8 mode, learn;			/* enum paxos_mode, enum paxos_learn */
+	u32 drift_permille;		/* clocks run so much too fast or too slow, at most */
 	u32 heartbeat_ms, election_ms;
 	u64 deliveries;			/* then the faults stop */
 	u64 end_us;			/* or then */
@@ -82,10 +84,28 @@ struct config {
 	u32 huge_ppm;			/* values of the greatest length */
 	u64 give_up_us;
 
+	u32 clients;			/* each with a session of its own */
+	u64 think_us;			/* from a client's answer to its next proposal */
+	u32 impatient_ppm;		/* it retries though it may still be answered */
+	u64 barrier_us;			/* from one to the next, on average; 0: none */
+	u64 trim_us;
+	u64 transfer_us;
+	u64 change_us;			/* of the members */
+	u32 changes;			/* so many, no more */
+	u64 restart_us;			/* the whole group, or one node, in good order */
+
 	u8 weather;			/* enum weather: what faults there are */
 	u64 fault_us;			/* from one fault to the next; 0: none */
 	u32 faults;			/* so many, no more */
 };
+
+struct option {
+	const char *name;
+	void (*off)(struct config *config);
+};
+
+extern const struct option options[];	/* the last has no name */
+extern u64 options_off;			/* mask: these are switched off, whatever seeds draw */
 
 void config_draw(struct sim *sim);
 

@@ -29,6 +29,8 @@ static void init_replica(struct node *node)
 		.seed = sim_random(sim),
 		.heartbeat_ms = sim->config.heartbeat_ms,
 		.election_ms = sim->config.election_ms,
+		.mode = sim->config.mode,
+		.learn = sim->config.learn,
 	};
 	u32 i;
 
