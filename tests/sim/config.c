@@ -167,7 +167,7 @@ OFF(transfers, config->transfer_us = 0)
 OFF(changes, config->change_us = 0)
 OFF(restarts, config->restart_us = 0)
 
-const struct option options[] = {
+const struct part parts[] = {
 	{ "drop", off_drop },
 	{ "double", off_double },
 	{ "late", off_late },
@@ -195,15 +195,15 @@ const struct option options[] = {
 	{}
 };
 
-u64 options_off;
+u64 parts_off;
 
 static void switch_off(struct config *config)
 {
 	u32 i;
 
-	for (i = 0; options[i].name; i++)
-		if (options_off >> i & 1)
-			options[i].off(config);
+	for (i = 0; parts[i].name; i++)
+		if (parts_off >> i & 1)
+			parts[i].off(config);
 }
 
 void config_draw(struct sim *sim)

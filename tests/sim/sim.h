@@ -99,13 +99,13 @@ struct config {
 	u32 faults;			/* so many, no more */
 };
 
-struct option {
+struct part {
 	const char *name;
 	void (*off)(struct config *config);
 };
 
-extern const struct option options[];	/* the last has no name */
-extern u64 options_off;			/* mask: these are switched off, whatever seeds draw */
+extern const struct part parts[];	/* the last has no name */
+extern u64 parts_off;			/* mask: these are switched off, whatever seeds draw */
 
 void config_draw(struct sim *sim);
 
