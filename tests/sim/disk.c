@@ -17,11 +17,16 @@ static u8 *images[NODES_MAX];		/* kept from run to run */
 static void write_blank(struct disk *disk, u64 address)
 {
 	struct paxos_sector *sector = (struct paxos_sector *)(disk->image + address);
+	const u32 zeros = offsetof(struct paxos_sector, address);
+	static u32 crc_of_zeros;
 
 	memset(sector, 0, sizeof(*sector));
+	if (!crc_of_zeros)
+		crc_of_zeros = port_crc32c(~0u, sector, zeros);
 	sector->address = cpu_to_le64(address);
 	sector->disk_tag = cpu_to_le32(disk->ring.disk_tag);
-	sector->crc = cpu_to_le32(port_crc(sector, offsetof(struct paxos_sector, crc)));
+	sector->crc = cpu_to_le32(~port_crc32c(crc_of_zeros, &sector->address,
+					       offsetof(struct paxos_sector, crc) - zeros));
 }
 
 /* All sectors of the ring before @end, which are about to be read or written in part. */
@@ -152,7 +157,8 @@ void disk_end(struct node *node)
 		disk->error = true;
 		return;
 	}
-	stamp_through(disk, flight->address + flight->bytes);
+	stamp_through(disk, flight->address);
+	disk->stamped = port_max(disk->stamped, flight->address + flight->bytes);
 	memcpy(disk->image + flight->address, flight->data, flight->bytes);
 	next = paxos_ring_place(&disk->ring, flight->address + flight->bytes);
 	disk->used += next > flight->address ? next - flight->address :

@@ -5,18 +5,25 @@
  */
 #include "sim.h"
 
+static struct packet *free_packets;
+
 void packet_free(struct packet *packet)
 {
 	if (!packet)
 		return;
 	paxos_buf_put(packet->body);
-	free(packet);
+	packet->next = free_packets;
+	free_packets = packet;
 }
 
 static struct packet *packet_copy(const struct packet *packet)
 {
-	struct packet *copy = malloc(sizeof(*copy));
+	struct packet *copy = free_packets;
 
+	if (copy)
+		free_packets = copy->next;
+	else
+		copy = malloc(sizeof(*copy));
 	if (!copy)
 		abort();
 	*copy = *packet;
@@ -54,19 +61,20 @@ static void keep(struct sim *sim, const struct packet *packet)
 	*place = packet_copy(packet);
 }
 
-/* The body is referenced. */
+/* The body, message->buf, is referenced. */
 void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *head,
-		  struct paxos_buf *body)
+		  const struct paxos_message *message)
 {
 	const struct config *config = &sim->config;
 	struct network *network = &sim->network;
-	struct packet packet = { .body = body, .from = from, .to = to };
+	struct packet packet = {
+		.head = *head, .message = *message, .body = message->buf, .from = from, .to = to,
+	};
 
 	network->sent++;
 	if (network->cut[from][to] ||
 	    sim_chance(sim, network->healed ? config->healed_drop_ppm : config->drop_ppm))
 		return;
-	paxos_head_encode(packet.head, head);
 	travel(sim, packet_copy(&packet));
 	if (network->healed)
 		return;

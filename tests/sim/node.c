@@ -132,7 +132,7 @@ void node_resume(struct node *node)
 
 /* ---- what the core says is carried out ---- */
 
-static void transmit(struct node *node, u32 to, u8 type, struct paxos_buf *body)
+static void transmit(struct node *node, u32 to, const struct paxos_message *message)
 {
 	struct paxos_head head;
 	u32 member;
@@ -141,19 +141,19 @@ static void transmit(struct node *node, u32 to, u8 type, struct paxos_buf *body)
 	for (member = 0; member < node->sim->config.members; member++) {
 		if (!(to & (1u << member)))
 			continue;
-		paxos_replica_head(node->replica, member, type, &head);
+		paxos_replica_head(node->replica, member, message->type, &head);
 		head.message = node->message;
 		head.pieces = 1;
-		trace_message(node, "->", member, type, body);
-		network_send(node->sim, node->index, member, &head, body);
+		trace_message(node, "->", member, message);
+		network_send(node->sim, node->index, member, &head, message);
 	}
 }
 
-static void transmit_reply(struct node *node, const struct paxos_head *asked, u8 type,
-			   struct paxos_buf *body)
+static void transmit_reply(struct node *node, const struct paxos_head *asked,
+			   const struct paxos_message *message)
 {
 	struct paxos_head head = {
-		.type = type,
+		.type = message->type,
 		.from = node->id,
 		.to = asked->from,
 		.from_session = node->nonce,
@@ -165,18 +165,29 @@ static void transmit_reply(struct node *node, const struct paxos_head *asked, u8
 	if (asked->from > node->sim->config.members)
 		return;
 	memcpy(head.cluster, node->sim->uuid, sizeof(head.cluster));
-	trace_message(node, "->", asked->from - 1, type, body);
-	network_send(node->sim, node->index, asked->from - 1, &head, body);
+	trace_message(node, "->", asked->from - 1, message);
+	network_send(node->sim, node->index, asked->from - 1, &head, message);
 }
 
-static void leave(struct node *node, const struct held *message)
+/* A body is decoded once: what each receiver would make of it. */
+static void read_own(struct node *node, u8 type, struct paxos_buf *body, struct paxos_message *m)
 {
-	model_send(node, message->type, message->body);
-	if (message->to)
-		transmit(node, message->to, message->type, message->body);
+	if (!paxos_message_decode(m, type, body->data, body->length, body))
+		sim_fail(node->sim, "n%u writes a malformed %s", node->id,
+			 paxos_message_name(type));
+}
+
+static void leave(struct node *node, const struct held *held)
+{
+	struct paxos_message message;
+
+	read_own(node, held->type, held->body, &message);
+	model_send(node, &message);
+	if (held->to)
+		transmit(node, held->to, &message);
 	else
-		transmit_reply(node, &message->asked, message->type, message->body);
-	paxos_buf_put(message->body);
+		transmit_reply(node, &held->asked, &message);
+	paxos_buf_put(held->body);
 }
 
 static void send(struct node *node, const struct paxos_send *send)
@@ -323,19 +334,15 @@ static void take_proposals(struct node *node)
 
 static bool take_packet(struct node *node, const struct packet *packet)
 {
-	struct paxos_event event = { .type = PAXOS_EVENT_MESSAGE };
-	struct paxos_message message;
-	struct paxos_head head;
+	struct paxos_event event = {
+		.type = PAXOS_EVENT_MESSAGE,
+		.head = &packet->head,
+		.message = &packet->message,
+	};
 	bool taken;
 
-	if (!paxos_head_decode(&head, packet->head, sizeof(packet->head)) ||
-	    !paxos_message_decode(&message, head.type, packet->body->data, packet->body->length,
-				  packet->body))
-		sim_fail(node->sim, "a message of our own is malformed");
-	event.head = &head;
-	event.message = &message;
-	trace_message(node, "<-", packet->from, head.type, packet->body);
-	node->incoming = &head;
+	trace_message(node, "<-", packet->from, &packet->message);
+	node->incoming = &packet->head;
 	taken = step(node, &event);
 	node->incoming = NULL;
 	return taken;
@@ -497,6 +504,7 @@ void node_serve(struct node *node, u32 to)
 	u64 *from = &node->serve[to].from;
 	u64 *count = &node->serve[to].count;
 	struct paxos_message fields = { .type = PAXOS_LEARNT, .commit = node->delivered };
+	struct paxos_message message;
 	struct paxos_writer writer;
 	struct paxos_buf *body;
 
@@ -519,7 +527,8 @@ void node_serve(struct node *node, u32 to)
 	if (writer.items && !node->failed) {
 		body->length = paxos_writer_end(&writer, &fields);
 		buf_account.bytes -= PAXOS_MESSAGE_MAX - body->length;
-		transmit(node, 1u << to, PAXOS_LEARNT, body);
+		read_own(node, PAXOS_LEARNT, body, &message);
+		transmit(node, 1u << to, &message);
 	}
 	paxos_buf_put(body);
 	if (*count)

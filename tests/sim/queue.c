@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Events in the order of time: a binary heap; ties go by who came first. */
+/* Events in the order of time: a heap of four children each; ties go by who came first. */
 #include "sim.h"
 
-static bool before(const struct happening *a, const struct happening *b)
-{
-	return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
-}
+#define CHILDREN	4u
+#define TIE_BITS	24
 
 void queue_push(struct queue *queue, const struct happening *happening)
 {
@@ -18,11 +16,11 @@ void queue_push(struct queue *queue, const struct happening *happening)
 		if (!queue->heap)
 			abort();
 	}
-	new.order = queue->order++;
+	new.order = new.at_us << TIE_BITS | (queue->order++ & ((1u << TIE_BITS) - 1));
 	queue->count++;
 	for (; at; at = up) {
-		up = (at - 1) / 2;
-		if (!before(&new, &queue->heap[up]))
+		up = (at - 1) / CHILDREN;
+		if (queue->heap[up].order <= new.order)
 			break;
 		queue->heap[at] = queue->heap[up];
 	}
@@ -31,25 +29,25 @@ void queue_push(struct queue *queue, const struct happening *happening)
 
 bool queue_pop(struct queue *queue, struct happening *happening)
 {
-	struct happening last;
-	u32 at = 0, down;
+	struct happening *heap = queue->heap;
+	u32 at = 0, child, last, first;
 
 	if (!queue->count)
 		return false;
-	*happening = queue->heap[0];
-	last = queue->heap[--queue->count];
-	for (;; at = down) {
-		down = 2 * at + 1;
-		if (down >= queue->count)
+	*happening = heap[0];
+	queue->count--;
+	for (;; at = first) {
+		first = CHILDREN * at + 1;
+		last = port_min(first + CHILDREN, queue->count);
+		if (first >= last)
 			break;
-		if (down + 1 < queue->count &&
-		    before(&queue->heap[down + 1], &queue->heap[down]))
-			down++;
-		if (!before(&queue->heap[down], &last))
+		for (child = first + 1; child < last; child++)
+			if (heap[child].order < heap[first].order)
+				first = child;
+		if (heap[queue->count].order <= heap[first].order)
 			break;
-		queue->heap[at] = queue->heap[down];
+		heap[at] = heap[first];
 	}
-	if (queue->count)
-		queue->heap[at] = last;
+	heap[at] = heap[queue->count];
 	return true;
 }

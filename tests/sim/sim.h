@@ -127,7 +127,7 @@ struct packet;
 
 struct happening {
 	u64 at_us;
-	u64 order;			/* breaks ties */
+	u64 order;			/* at_us, and who came first: the queue's */
 	u32 kind;
 	u32 node;
 	union {
@@ -148,7 +148,9 @@ bool queue_pop(struct queue *queue, struct happening *happening);
 /* ---- network (network.c) ---- */
 
 struct packet {
-	u8 head[PAXOS_HEAD_SIZE];
+	struct packet *next;		/* while it is free */
+	struct paxos_head head;
+	struct paxos_message message;	/* points into @body */
 	struct paxos_buf *body;
 	u32 from, to;			/* member indices */
 };
@@ -161,7 +163,7 @@ struct network {
 };
 
 void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *head,
-		  struct paxos_buf *body);
+		  const struct paxos_message *message);
 void network_replay_old(struct sim *sim);
 void network_exit(struct sim *sim);
 void packet_free(struct packet *packet);
@@ -330,7 +332,7 @@ struct model {
 
 void model_exit(struct sim *sim);
 u64 model_key(const struct paxos_entry *entry);
-void model_send(struct node *node, u8 type, struct paxos_buf *body);
+void model_send(struct node *node, const struct paxos_message *m);
 void model_gathered(struct node *node);
 void model_written(struct node *node);
 void model_replay_begin(struct node *node);
@@ -394,8 +396,8 @@ void sim_fail(struct sim *sim, const char *format, ...);
 
 __attribute__((format(printf, 2, 3)))
 void trace_line(struct sim *sim, const char *format, ...);
-void trace_message(const struct node *node, const char *verb, u32 other, u8 type,
-		   const struct paxos_buf *body);
+void trace_message(const struct node *node, const char *verb, u32 other,
+		   const struct paxos_message *m);
 void trace_clear(void);
 void trace_dump(void);
 

@@ -74,23 +74,21 @@ static u32 add_items(char *text, u32 size, u32 used, const struct paxos_message 
 	return used;
 }
 
-void trace_message(const struct node *node, const char *verb, u32 other, u8 type,
-		   const struct paxos_buf *body)
+void trace_message(const struct node *node, const char *verb, u32 other,
+		   const struct paxos_message *m)
 {
-	struct paxos_message m;
 	char text[WIDTH];
 	u32 used;
 
-	if (!node->sim->tracing ||
-	    !paxos_message_decode(&m, type, body->data, body->length, NULL))
+	if (!node->sim->tracing)
 		return;
 	used = add(text, sizeof(text), 0, "n%u.%u %s n%u %s %llu.%u slot %llu commit %llu number %llu",
-		   node->id, node->life, verb, other + 1, paxos_message_name(type),
-		   (unsigned long long)paxos_ballot_round(m.ballot), paxos_ballot_node(m.ballot),
-		   (unsigned long long)m.slot, (unsigned long long)m.commit,
-		   (unsigned long long)m.number);
-	if (m.count)
-		used = add(text, sizeof(text), used, " part %u/%u", m.index, m.count);
-	add_items(text, sizeof(text), used, &m);
+		   node->id, node->life, verb, other + 1, paxos_message_name(m->type),
+		   (unsigned long long)paxos_ballot_round(m->ballot), paxos_ballot_node(m->ballot),
+		   (unsigned long long)m->slot, (unsigned long long)m->commit,
+		   (unsigned long long)m->number);
+	if (m->count)
+		used = add(text, sizeof(text), used, " part %u/%u", m->index, m->count);
+	add_items(text, sizeof(text), used, m);
 	trace_line(node->sim, "%s", text);
 }
