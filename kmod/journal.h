@@ -78,4 +78,14 @@ const char *paxos_journal_device(const struct paxos_journal *journal);
  */
 int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
 
+/*
+ * Rule 7: PAXOS_SUPER_FORGOTTEN is durable in all superblock copies on return of 0.
+ * The table at @slot is durable in the ring (effects.h, trimmed): the superblock
+ * says so, and what only older slots needed is free.  Both sleep, are called by one
+ * thread at a time (chores.c), never while the group starts, and while the engine
+ * writes batches.
+ */
+int paxos_journal_forget(struct paxos_journal *journal);
+int paxos_journal_trim(struct paxos_journal *journal, u64 slot);
+
 #endif /* _PAXOS_JOURNAL_H */

@@ -10,6 +10,7 @@
 
 struct paxos_journal;
 struct paxos_log;
+struct paxos_table;
 
 /* Delivered slots kept in memory, more while the journal lags; a power of two. */
 #define PAXOS_LOG_MEMORY	1024u
@@ -29,5 +30,12 @@ u64 paxos_log_delivered(const struct paxos_log *log);	/* 0: none */
  * entry holds a reference to its buffer (if any) that the caller puts.
  */
 int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos_chosen *chosen);
+
+/*
+ * Bring @table from its slot to slot @to, which is delivered.  Sleeps.  -EINTR: *@stop
+ * was set; -ENOENT: a slot was trimmed meanwhile.  A slot whose value is lost is applied
+ * all the same.
+ */
+int paxos_log_table(struct paxos_log *log, struct paxos_table *table, u64 to, const bool *stop);
 
 #endif /* _PAXOS_LOG_H */
