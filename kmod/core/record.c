@@ -5,8 +5,9 @@
  * A batch is gathered as a list of records that refer to the values' buffers,
  * and laid out once, when it is written.  Each sector bears a stamp, so that
  * replay can tell a write that was torn (never acknowledged, dropped) from one
- * that rotted (acknowledged, and so something was forgotten).  Pure: who owns
- * the device moves the bytes.
+ * that rotted.  Where that cost nothing but values, they are known to be missing
+ * (rule 9); else something was forgotten (rule 7).  Pure: who owns the device
+ * moves the bytes.
  */
 #include "record.h"
 
@@ -229,13 +230,26 @@ u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset)
 	return offset + PAXOS_BATCH_MAX > ring->offset + ring->size ? ring->offset : offset;
 }
 
-/* The stamp is whole, and says that this sector belongs here, on this disk. */
-static bool stamp_valid(const struct paxos_sector *sector, const struct paxos_ring *ring,
-			u64 address)
+/* What a sector's stamp says, to who looks for batch @sequence at @address. */
+enum stamp {
+	STAMP_OURS,			/* of this batch */
+	STAMP_OLDER,			/* of one before it, or blank */
+	STAMP_LATER,			/* of one after it */
+	STAMP_ELSEWHERE,		/* of this disk, but not of this place: misdirected */
+	STAMP_INVALID,			/* rotten, or another disk's */
+};
+
+static enum stamp read_stamp(const struct paxos_sector *sector, const struct paxos_ring *ring,
+			     u64 sequence, u64 address)
 {
-	return le64_to_cpu(sector->address) == address &&
-	       le32_to_cpu(sector->disk_tag) == ring->disk_tag &&
-	       le32_to_cpu(sector->crc) == port_crc(sector, offsetof(struct paxos_sector, crc));
+	u64 stamped = le64_to_cpu(sector->sequence);
+
+	if (le32_to_cpu(sector->disk_tag) != ring->disk_tag ||
+	    le32_to_cpu(sector->crc) != port_crc(sector, offsetof(struct paxos_sector, crc)))
+		return STAMP_INVALID;
+	if (le64_to_cpu(sector->address) != address)
+		return STAMP_ELSEWHERE;
+	return stamped == sequence ? STAMP_OURS : stamped < sequence ? STAMP_OLDER : STAMP_LATER;
 }
 
 /* Gather @bytes of the stream that starts with @sector. */
@@ -249,33 +263,39 @@ static void gather(u8 *to, const struct paxos_sector *sector, u32 bytes)
 	}
 }
 
+/* Could this be what begins the header of batch @sequence at @address? */
+static bool header_plausible(const struct paxos_batch_header *header,
+			     const struct paxos_ring *ring, u64 sequence, u64 address)
+{
+	u32 records = le16_to_cpu(header->records);
+	u32 payload = le32_to_cpu(header->payload_bytes);
+
+	return le32_to_cpu(header->magic) == PAXOS_BATCH_MAGIC &&
+	       le64_to_cpu(header->sequence) == sequence &&
+	       le64_to_cpu(header->address) == address && records <= PAXOS_BATCH_RECORDS_MAX &&
+	       payload <= PAXOS_BATCH_MAX &&
+	       le32_to_cpu(header->header_sectors) == header_sectors(records) &&
+	       le32_to_cpu(header->sectors) == batch_sectors(records, payload) &&
+	       le32_to_cpu(header->sectors) <= PAXOS_BATCH_SECTORS &&
+	       le16_to_cpu(header->node) == ring->node &&
+	       !memcmp(header->cluster, ring->cluster, sizeof(ring->cluster));
+}
+
 /*
- * Is there a whole header copy at @sector, for the batch at @address?  It is
- * gathered to @scratch.  @room: sectors there are.
+ * Is there a whole header copy in the first @room sectors from @sector on, for
+ * batch @sequence at @address?  It is gathered to @scratch.
  */
 static bool header_at(const struct paxos_ring *ring, const struct paxos_sector *sector, u32 room,
-		      u64 address, u8 *scratch)
+		      u64 sequence, u64 address, u8 *scratch)
 {
 	struct paxos_batch_header *header = (struct paxos_batch_header *)scratch;
-	u32 length, records, payload, crc, i;
+	u32 length, crc;
 
 	gather(scratch, sector, sizeof(*header));
-	records = le16_to_cpu(header->records);
-	payload = le32_to_cpu(header->payload_bytes);
-	if (le32_to_cpu(header->magic) != PAXOS_BATCH_MAGIC ||
-	    le64_to_cpu(header->address) != address || records > PAXOS_BATCH_RECORDS_MAX ||
-	    payload > PAXOS_BATCH_MAX ||
-	    le32_to_cpu(header->header_sectors) != header_sectors(records) ||
-	    header_sectors(records) > room ||
-	    le32_to_cpu(header->sectors) != batch_sectors(records, payload) ||
-	    le32_to_cpu(header->sectors) > PAXOS_BATCH_SECTORS ||
-	    le16_to_cpu(header->node) != ring->node ||
-	    memcmp(header->cluster, ring->cluster, sizeof(ring->cluster)))
+	if (!header_plausible(header, ring, sequence, address) ||
+	    le32_to_cpu(header->header_sectors) > room)
 		return false;
-	for (i = 0; i < header_sectors(records); i++)
-		if (sector[i].sequence != header->sequence)
-			return false;
-	length = sizeof(*header) + records * sizeof(struct paxos_record_tag);
+	length = sizeof(*header) + le16_to_cpu(header->records) * sizeof(struct paxos_record_tag);
 	gather(scratch, sector, length);
 	crc = le32_to_cpu(header->crc);
 	header->crc = 0;
@@ -285,30 +305,141 @@ static bool header_at(const struct paxos_ring *ring, const struct paxos_sector *
 	return true;
 }
 
-/* Find a whole copy of the header: at the start, else at the end. */
+/*
+ * Find a whole copy of the header: one is enough.  The first stands at the start;
+ * the second ends with the last sector that bears the batch's stamp.  Nowhere else
+ * is looked: a value may hold bytes that look like a header.
+ */
 static bool find_header(const struct paxos_ring *ring, const struct paxos_sector *sector,
-			u32 sectors, u64 address, u8 *scratch)
+			u32 sectors, u64 sequence, u64 address, u8 *scratch)
+{
+	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
+	u32 end = sectors, least, i;
+
+	if (header_at(ring, sector, sectors, sequence, address, scratch))
+		return true;
+	while (end && read_stamp(&sector[end - 1], ring, sequence,
+				 address + (end - 1) * PAXOS_SECTOR_SIZE) != STAMP_OURS)
+		end--;
+	least = header_sectors(PAXOS_BATCH_RECORDS_MAX);
+	least = end > least ? end - least : 1;
+	for (i = end; i-- > least;)
+		if (header_at(ring, sector + i, end - i, sequence, address, scratch) &&
+		    i + le32_to_cpu(header->header_sectors) == end &&
+		    le32_to_cpu(header->sectors) == end)
+			return true;
+	return false;
+}
+
+/* The sequence that the sectors at @address bear: the highest, if they do not agree. */
+static u64 stamped_sequence(const struct paxos_ring *ring, const struct paxos_sector *sector,
+			    u64 address)
+{
+	u64 highest = 0;
+	u32 i;
+
+	/* A batch is a block at least. */
+	for (i = 0; i < PAXOS_BLOCK_SECTORS; i++, sector++, address += PAXOS_SECTOR_SIZE)
+		if (read_stamp(sector, ring, 0, address) <= STAMP_LATER)
+			highest = port_max(highest, le64_to_cpu(sector->sequence));
+	return highest;
+}
+
+/*
+ * Was all of the batch written, as far as its stamps say?  What is rotten or went
+ * there from elsewhere was; what is older never came, or was lost.
+ */
+static bool all_written(const struct paxos_ring *ring, const struct paxos_sector *sector,
+			struct paxos_batch_view *view)
 {
 	u32 i;
 
-	if (header_at(ring, sector, sectors, address, scratch))
-		return true;
-	for (i = 1; i < sectors; i++)
-		if (header_at(ring, sector + i, sectors - i, address, scratch))
-			return true;
-	return false;
+	for (i = 0; i < view->sectors; i++) {
+		switch (read_stamp(&sector[i], ring, view->sequence,
+				   view->address + i * PAXOS_SECTOR_SIZE)) {
+		case STAMP_OURS:
+		case STAMP_INVALID:
+			break;
+		case STAMP_ELSEWHERE:
+			view->misdirected = port_max(view->misdirected,
+						     le64_to_cpu(sector[i].sequence));
+			break;
+		case STAMP_OLDER:
+		case STAMP_LATER:
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * Rule 9: may the payload of this record be missing?  Only the value of an entry
+ * that was accepted or learnt: the header has all else of it.  What a configuration
+ * says, nobody could do without.
+ */
+static bool may_be_faulty(const struct paxos_record_tag *tag)
+{
+	u16 type = le16_to_cpu(tag->type);
+
+	return (type == PAXOS_RECORD_ACCEPTED || type == PAXOS_RECORD_LEARNED) &&
+	       (tag->entry == PAXOS_ENTRY_VALUE || tag->entry == PAXOS_ENTRY_NOOP);
+}
+
+/* What else than a value was lost with the payload of a record (rule 7). */
+static const char *what_was_lost(const struct paxos_record_tag *tag)
+{
+	switch (le16_to_cpu(tag->type)) {
+	case PAXOS_RECORD_ACCEPTED:
+	case PAXOS_RECORD_LEARNED:
+		return "a configuration that was accepted is damaged";
+	case PAXOS_RECORD_PEER:
+		return "the record of a peer's disk is damaged";
+	case PAXOS_RECORD_TABLE:
+		return "the table at the trim point is damaged";
+	default:
+		return "a record that held no value is damaged";
+	}
+}
+
+static bool record_lost(const struct paxos_batch_view *view, u32 index)
+{
+	return view->lost[index / 64] >> (index % 64) & 1;
+}
+
+/* Check each record's payload; false if a tag makes no sense. */
+static bool check_payload(struct paxos_batch_view *view, u32 bytes)
+{
+	const struct paxos_record_tag *tag = view->tags;
+	u32 offset, length, i;
+
+	for (i = 0; i < view->records; i++, tag++) {
+		offset = le32_to_cpu(tag->offset);
+		length = le32_to_cpu(tag->length);
+		if (offset > bytes || length > bytes - offset)
+			return false;
+		if (port_crc(view->payload + offset, length) == le32_to_cpu(tag->crc))
+			continue;
+		view->lost[i / 64] |= 1ull << (i % 64);
+		if (may_be_faulty(tag))
+			view->faulty++;
+		else if (!view->damage)
+			view->damage = what_was_lost(tag);
+	}
+	return true;
 }
 
 /**
  * paxos_batch_parse() - read a batch back
  * @ring: the ring it stands in
  * @sectors: its bytes, and perhaps more after it
- * @length: of @sectors, bytes
+ * @length: of @sectors, bytes; PAXOS_BLOCK_SIZE at least
  * @address: device offset of @sectors
  * @scratch: PAXOS_BATCH_MAX bytes, 8-byte aligned; the view points into it
  * @view: set on success
  *
- * Return: true if the batch is whole: all its sectors, header and records.
+ * Return: true if all of the batch was written, and a copy of its header is whole.
+ * Its payload may be damaged: @view->faulty and @view->damage say so, and
+ * paxos_batch_record() does of each record.
  */
 bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 length, u64 address,
 		       u8 *scratch, struct paxos_batch_view *view)
@@ -316,18 +447,17 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 	const struct paxos_sector *sector = (const struct paxos_sector *)sectors;
 	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
 	u32 have = port_min(length / PAXOS_SECTOR_SIZE, PAXOS_BATCH_SECTORS);
-	u32 size, i;
+	u64 sequence;
 	u8 *payload;
 
-	if (!have || !find_header(ring, sector, have, address, scratch) ||
+	if (have < PAXOS_BLOCK_SECTORS)
+		return false;
+	sequence = stamped_sequence(ring, sector, address);
+	if (!sequence || !find_header(ring, sector, have, sequence, address, scratch) ||
 	    le32_to_cpu(header->sectors) > have)
 		return false;
-	for (i = 0; i < le32_to_cpu(header->sectors); i++)
-		if (sector[i].sequence != header->sequence ||
-		    !stamp_valid(&sector[i], ring, address + i * PAXOS_SECTOR_SIZE))
-			return false;
 	*view = (struct paxos_batch_view) {
-		.sequence = le64_to_cpu(header->sequence),
+		.sequence = sequence,
 		.address = address,
 		.sectors = le32_to_cpu(header->sectors),
 		.crc = le32_to_cpu(header->crc),
@@ -340,24 +470,16 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 		},
 		.tags = header->tag,
 	};
-	size = sizeof(*header) + view->records * sizeof(struct paxos_record_tag);
-	payload = scratch + size;
+	if (!all_written(ring, sector, view))
+		return false;
+	payload = scratch + sizeof(*header) + view->records * sizeof(struct paxos_record_tag);
 	gather(payload, sector + le32_to_cpu(header->header_sectors),
 	       le32_to_cpu(header->payload_bytes));
 	view->payload = payload;
-	for (i = 0; i < view->records; i++) {
-		u32 offset = le32_to_cpu(header->tag[i].offset);
-		u32 bytes = le32_to_cpu(header->tag[i].length);
-
-		if (offset > le32_to_cpu(header->payload_bytes) ||
-		    bytes > le32_to_cpu(header->payload_bytes) - offset ||
-		    port_crc(payload + offset, bytes) != le32_to_cpu(header->tag[i].crc))
-			return false;
-	}
-	return true;
+	return check_payload(view, le32_to_cpu(header->payload_bytes));
 }
 
-/* The entry that a tag tells of, its value in @payload. */
+/* The entry that a tag tells of, its value in @payload; NULL: it is lost. */
 static bool read_entry(const struct paxos_record_tag *tag, const u8 *payload,
 		       struct paxos_buf *buf, struct paxos_entry *entry)
 {
@@ -373,17 +495,19 @@ static bool read_entry(const struct paxos_record_tag *tag, const u8 *payload,
 			.client = tag->client,
 		},
 		.value = {
-			.buf = length ? buf : NULL,
+			.buf = length && payload ? buf : NULL,
 			.data = length ? payload : NULL,
 			.length = length,
 		},
 	};
-	return paxos_entry_valid(entry);
+	return tag->client <= 1 && paxos_entry_valid(entry);
 }
 
 /*
  * Record @index of a batch that was read.  An entry's value points into the
- * view's memory and names @buf as what keeps it; no reference is taken.
+ * view's memory and names @buf as what keeps it; no reference is taken.  Of a
+ * value that is lost, record->faulty says so, and the length is all there is.
+ * False if it makes no sense, or if more than a value is lost.
  */
 bool paxos_batch_record(const struct paxos_batch_view *view, u32 index, struct paxos_buf *buf,
 			struct paxos_record *record)
@@ -396,11 +520,14 @@ bool paxos_batch_record(const struct paxos_batch_view *view, u32 index, struct p
 		.type = le16_to_cpu(tag->type),
 		.slot = le64_to_cpu(tag->slot),
 		.ballot = le64_to_cpu(tag->ballot),
+		.faulty = record_lost(view, index),
 	};
+	if (record->faulty && !may_be_faulty(tag))
+		return false;
 	switch (record->type) {
 	case PAXOS_RECORD_ACCEPTED:
 	case PAXOS_RECORD_LEARNED:
-		return read_entry(tag, payload, buf, &record->entry);
+		return read_entry(tag, record->faulty ? NULL : payload, buf, &record->entry);
 	case PAXOS_RECORD_TABLE:
 		record->entry.value = (struct paxos_value) {
 			.buf = buf, .data = payload, .length = length,
@@ -440,37 +567,73 @@ u64 paxos_replay_address(const struct paxos_replay *replay, u32 sector)
 	return address < ring->offset + ring->size ? address : address - ring->size;
 }
 
+static enum paxos_replay_result damaged(struct paxos_replay *replay, const char *what)
+{
+	replay->damage = what;
+	return PAXOS_REPLAY_DAMAGED;
+}
+
 /*
- * No whole batch stands where the next one should: is this the journal's end, a
- * torn write, or damage?  (STORAGE.md, the table of "Starting".)
+ * How many sectors the batch has whose first one stands whole: what that one
+ * holds, its own stamp vouches for.  0: it is not there, or makes no sense.
  */
-static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8 *window,
-					   u8 *scratch)
+static u32 extent(const struct paxos_replay *replay, const struct paxos_sector *sector)
+{
+	struct paxos_batch_header header;
+
+	if (read_stamp(sector, replay->ring, replay->sequence, replay->offset) != STAMP_OURS)
+		return 0;
+	memcpy(&header, sector->data, sizeof(header));
+	if (!header_plausible(&header, replay->ring, replay->sequence, replay->offset))
+		return 0;
+	return le32_to_cpu(header.sectors);
+}
+
+/*
+ * No batch stands where the next one should, N+1: is this the journal's end, a
+ * torn write, or damage?  (STORAGE.md, the table of "Starting".)
+ *
+ * Torn is what has sectors of N+1 beside older ones, all of them whole.  With a
+ * rotten one among them it may be that, or an acknowledged batch of which one
+ * sector rotted and others were lost: nobody can tell, so it is damage.
+ */
+static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8 *window)
 {
 	const struct paxos_sector *sector = (const struct paxos_sector *)window;
-	const struct paxos_batch_header *header = (const struct paxos_batch_header *)scratch;
-	u32 fresh = 0, i;
+	u32 sectors = extent(replay, sector), ours = 0, older = 0, bad = 0, later = 0, i;
 
 	for (i = 0; i < PAXOS_REPLAY_WINDOW / PAXOS_SECTOR_SIZE; i++) {
-		if (!stamp_valid(&sector[i], replay->ring, paxos_replay_address(replay, i))) {
-			replay->damage = "a sector after the last batch bears no valid stamp";
-			return PAXOS_REPLAY_DAMAGED;
+		switch (read_stamp(&sector[i], replay->ring, replay->sequence,
+				   paxos_replay_address(replay, i))) {
+		case STAMP_OURS:
+			ours++;
+			break;
+		case STAMP_OLDER:
+			/* Without an extent, at least the first sector belongs to it. */
+			older += i < port_max(sectors, 1);
+			break;
+		case STAMP_LATER:
+			later++;
+			break;
+		case STAMP_ELSEWHERE:
+		case STAMP_INVALID:
+			bad++;
+			break;
 		}
-		if (le64_to_cpu(sector[i].sequence) > replay->sequence) {
-			replay->damage = "a later batch was written: a lost one was acknowledged";
-			return PAXOS_REPLAY_DAMAGED;
-		}
-		fresh += le64_to_cpu(sector[i].sequence) == replay->sequence;
 	}
-	if (!fresh)
+	if (later)
+		return damaged(replay,
+			       "a later batch was written: one that was acknowledged is lost");
+	if (bad && ours)
+		return damaged(replay, "the last batch is damaged beyond the values in it");
+	if (bad)
+		return damaged(replay, "a sector after the last batch bears no valid stamp");
+	if (replay->misdirected >= replay->sequence)
+		return damaged(replay, "a part of a lost batch was found in another place");
+	if (!ours)
 		return PAXOS_REPLAY_END;
-	/* Torn: at least one sector of its extent never came. */
-	if (find_header(replay->ring, sector, PAXOS_BATCH_SECTORS, replay->offset, scratch) &&
-	    le64_to_cpu(header->sequence) == replay->sequence &&
-	    fresh >= le32_to_cpu(header->sectors)) {
-		replay->damage = "the last batch is complete, yet its contents are wrong";
-		return PAXOS_REPLAY_DAMAGED;
-	}
+	if (!older)
+		return damaged(replay, "the last batch is complete, yet its contents are wrong");
 	return PAXOS_REPLAY_TORN;
 }
 
@@ -493,14 +656,16 @@ enum paxos_replay_result paxos_replay_next(struct paxos_replay *replay, const u8
 	if (!paxos_batch_parse(replay->ring, window, PAXOS_BATCH_MAX, replay->offset, scratch,
 			       view) ||
 	    view->sequence != replay->sequence)
-		return judge_tail(replay, window, scratch);
-	if (!replay->first && le32_to_cpu(header->previous_crc) != replay->previous_crc) {
-		replay->damage = "a batch does not follow the one before it";
-		return PAXOS_REPLAY_DAMAGED;
-	}
+		return judge_tail(replay, window);
+	if (!replay->first && le32_to_cpu(header->previous_crc) != replay->previous_crc)
+		return damaged(replay, "a batch does not follow the one before it");
+	/* Rule 9 is for values; without anything else, the node has forgotten. */
+	if (view->damage)
+		return damaged(replay, view->damage);
 	replay->first = false;
 	replay->sequence++;
 	replay->previous_crc = view->crc;
+	replay->misdirected = port_max(replay->misdirected, view->misdirected);
 	replay->offset = paxos_ring_place(replay->ring,
 					  replay->offset + view->sectors * PAXOS_SECTOR_SIZE);
 	return PAXOS_REPLAY_BATCH;

@@ -59,6 +59,9 @@ struct paxos_batch_view {
 	u32 records;
 	struct paxos_vow vow;
 	u32 faulty;			/* records whose value is lost */
+	const char *damage;		/* what else is (rule 7); NULL: nothing */
+	u64 misdirected;		/* highest sequence of a sector from elsewhere */
+	u64 lost[PAXOS_BATCH_RECORDS_MAX / 64];	/* records whose payload is damaged */
 	const struct paxos_record_tag *tags;
 	const u8 *payload;
 };
@@ -77,6 +80,7 @@ struct paxos_replay {
 	u64 offset;			/* device offset where it must stand */
 	u32 previous_crc;		/* header crc of the batch before; 0: unknown */
 	bool first;			/* none was read yet */
+	u64 misdirected;		/* highest sequence of a sector found elsewhere */
 	const char *damage;		/* what is wrong, with PAXOS_REPLAY_DAMAGED */
 };
 

@@ -418,9 +418,12 @@ static void restore_batch(struct lab *lab, u8 which, const struct paxos_batch_vi
 	KUNIT_EXPECT_TRUE(lab->test, paxos_replica_restore(node->replica, &view->vow));
 	for (i = 0; i < view->records; i++) {
 		KUNIT_EXPECT_TRUE(lab->test, paxos_batch_record(view, i, NULL, &record));
-		buf = test_buf(record.entry.value.data, record.entry.value.length);
-		record.entry.value.buf = buf;
-		record.entry.value.data = buf->data;
+		buf = test_buf(record.entry.value.data,
+			       record.faulty ? 0 : record.entry.value.length);
+		if (!record.faulty) {
+			record.entry.value.buf = buf;
+			record.entry.value.data = buf->data;
+		}
 		KUNIT_EXPECT_TRUE(lab->test,
 				  paxos_replica_restore_record(node->replica, &record));
 		drain(lab, which);

@@ -17,11 +17,9 @@ static const struct paxos_vow vow = {
 	.incarnation = 9,
 };
 
-/* Begin with an empty journal, on a device as `format` leaves it. */
-static struct node *journal(struct kunit *test)
+/* An empty journal, on a device as `format` leaves it. */
+static void empty(struct node *node)
 {
-	struct lab *lab = lab_start(test, 1, paxos_bit(A));
-	struct node *node = &lab->node[A];
 	u32 i;
 
 	for (i = 0; i < RING_SIZE / SECTOR; i++)
@@ -30,7 +28,14 @@ static struct node *journal(struct kunit *test)
 	paxos_batch_start(node->batch, 1);
 	node->offset = node->ring.offset;
 	node->previous_crc = 0;
-	return node;
+}
+
+static struct node *journal(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 1, paxos_bit(A));
+
+	empty(&lab->node[A]);
+	return &lab->node[A];
 }
 
 static u8 *at_offset(struct node *node, u64 offset)
@@ -245,23 +250,318 @@ static void a_torn_write_is_dropped(struct kunit *test)
 	kvfree(before);
 }
 
-/* In the last batch, and in an earlier one: what was acknowledged has rotted. */
-static void a_flipped_bit_is_damage(struct kunit *test)
+/* One record of each kind, with values longer than a sector. */
+static const struct paxos_record *every_record(struct node *node, u32 *count)
+{
+	static struct paxos_record record[] = {
+		{ .type = PAXOS_RECORD_CHOSEN, .slot = 6 },
+		{ .type = PAXOS_RECORD_ACCEPTED, .slot = 7, .ballot = 0x20001 },
+		{ .type = PAXOS_RECORD_ACCEPTED, .slot = 8, .ballot = 0x20001 },
+		{ .type = PAXOS_RECORD_ACCEPTED, .slot = 9, .ballot = 0x20001 },
+		{ .type = PAXOS_RECORD_LEARNED, .slot = 5, .ballot = 0x30002 },
+		{ .type = PAXOS_RECORD_PEER, .slot = 3, .disk = "disk" },
+		{ .type = PAXOS_RECORD_TABLE, .slot = 4 },
+		{ .type = PAXOS_RECORD_ACCEPTED, .slot = 10, .ballot = 0x20001 },
+	};
+	struct { u32 record, length; } values[] = {
+		{ 1, 700 }, { 3, 600 }, { 4, 10 }, { 6, 900 }, { 7, 1000 },
+	};
+	u32 i;
+
+	for (i = 0; i < PAXOS_ARENA_SIZE; i++)
+		node->arena[i] = i * 7 + i / 256;
+	record[2].entry = item_of(0, 0, "").entry;
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		struct paxos_record *to = &record[values[i].record];
+
+		if (to->type != PAXOS_RECORD_TABLE)
+			to->entry = item_of(0, 0, "x").entry;
+		to->entry.value.data = node->arena + 1000 * i;
+		to->entry.value.length = values[i].length;
+	}
+	record[3].entry.type = PAXOS_ENTRY_CONFIG;
+	*count = ARRAY_SIZE(record);
+	return record;
+}
+
+/* Rule 9: the value of it may be lost, and nothing else. */
+static bool holds_a_value(const struct paxos_record *record)
+{
+	return record->entry.type == PAXOS_ENTRY_VALUE;
+}
+
+static bool same_record(const struct paxos_record *a, const struct paxos_record *b)
+{
+	return a->type == b->type && a->slot == b->slot && a->ballot == b->ballot &&
+	       !memcmp(a->disk, b->disk, 16) && a->entry.type == b->entry.type &&
+	       paxos_id_equal(&a->entry.id, &b->entry.id) &&
+	       a->entry.value.length == b->entry.value.length;
+}
+
+/* What was read is what was written, or known to be lost; returns how many are. */
+static u32 check_records(struct kunit *test, const struct paxos_batch_view *view,
+			 const struct paxos_record *record, u32 count, u32 sector)
+{
+	struct paxos_record back;
+	u32 lost = 0, i;
+
+	KUNIT_ASSERT_EQ(test, view->records, count);
+	KUNIT_EXPECT_NULL(test, view->damage);
+	for (i = 0; i < count; i++) {
+		KUNIT_ASSERT_TRUE_MSG(test, paxos_batch_record(view, i, NULL, &back),
+				      "sector %u", sector);
+		KUNIT_EXPECT_TRUE_MSG(test, same_record(&back, &record[i]), "sector %u", sector);
+		lost += back.faulty;
+		if (back.faulty) {
+			KUNIT_EXPECT_TRUE(test, holds_a_value(&record[i]));
+			KUNIT_EXPECT_NULL(test, back.entry.value.data);
+		} else if (back.entry.value.length) {
+			KUNIT_EXPECT_EQ_MSG(test, memcmp(back.entry.value.data,
+							 record[i].entry.value.data,
+							 back.entry.value.length),
+					    0, "sector %u", sector);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, view->faulty, lost);
+	return lost;
+}
+
+/* What may become of a sector. */
+enum fate { ROTS, ROTS_IN_ITS_STAMP, STAYS_OLDER, IS_ELSEWHERES, IS_LATER, FATES };
+
+static void spoil(struct paxos_sector *sector)
+{
+	u32 i;
+
+	for (i = 0; i < PAXOS_SECTOR_DATA; i++)
+		sector->data[i] ^= 1 << i % 8;
+}
+
+static void befall(struct node *node, u64 address, enum fate fate, u32 sector)
+{
+	struct paxos_sector *at = (struct paxos_sector *)at_offset(node, address);
+
+	switch (fate) {
+	case ROTS:
+		spoil(at);
+		break;
+	case ROTS_IN_ITS_STAMP:
+		((u8 *)&at->sequence)[sector % 24] ^= 1 << sector % 8;
+		break;
+	case STAYS_OLDER:
+		memset(at->data, sector, sizeof(at->data));
+		stamp_sector(at, &node->ring, 1, address);
+		break;
+	case IS_ELSEWHERES:
+		spoil(at);
+		stamp_sector(at, &node->ring, 2, address + PAXOS_BATCH_MAX);
+		break;
+	case IS_LATER:
+		stamp_sector(at, &node->ring, 4, address);
+		break;
+	default:
+		break;
+	}
+}
+
+/*
+ * STORAGE.md, "Starting", sector by sector.  Batch 2 holds a record of each kind;
+ * one of its sectors is hit.  With or without another batch after it: wrong data
+ * never comes back, and values alone are lost without forgetting.
+ */
+static void each_sector_of_a_batch_is_hit(struct kunit *test, struct node *node,
+					  enum fate fate, bool last, u32 outcome[])
+{
+	struct lab *lab = test->priv;
+	const struct paxos_record *records;
+	enum paxos_replay_result result;
+	struct paxos_batch_view view;
+	struct paxos_replay replay;
+	u8 saved[SECTOR];
+	u32 length, count, i;
+	u64 begin, at;
+
+	empty(node);
+	put_value(lab, node, 100);
+	begin = node->offset;
+	records = every_record(node, &count);
+	for (i = 0; i < count; i++)
+		paxos_batch_append(node->batch, &records[i]);
+	length = put(lab, node);
+	if (!last)
+		put_value(lab, node, 100);
+	for (i = 0; i < length / SECTOR; i++) {
+		at = begin + i * SECTOR;
+		memcpy(saved, at_offset(node, at), SECTOR);
+		befall(node, at, fate, i);
+		paxos_replay_start(&replay, &node->ring, node->ring.offset, 1);
+		lab_fill_window(lab, node, &replay);
+		paxos_replay_next(&replay, lab->window, lab->scratch, &view);
+		lab_fill_window(lab, node, &replay);
+		result = paxos_replay_next(&replay, lab->window, lab->scratch, &view);
+		outcome[result]++;
+		if (result == PAXOS_REPLAY_BATCH && check_records(test, &view, records, count, i))
+			outcome[PAXOS_REPLAY_DAMAGED + 1]++;
+		else
+			KUNIT_EXPECT_EQ(test, result == PAXOS_REPLAY_DAMAGED, !!replay.damage);
+		memcpy(at_offset(node, at), saved, SECTOR);
+	}
+	KUNIT_EXPECT_EQ(test, i, 16);
+}
+
+/*
+ * Two sectors of header, seven of payload (of which the second to fifth hold, in
+ * part, what cannot be missed), five that are not used, two of the other header.
+ */
+static void a_hit_sector_is_known_for_what_it_held(struct kunit *test)
+{
+	static const struct {
+		enum fate fate;
+		bool last;
+		/* of 16 sectors: damage, torn, all whole, values lost */
+		u32 damaged, torn, whole, faulty;
+	} expected[] = {
+		{ ROTS, true, 4, 0, 9, 3 },
+		{ ROTS, false, 4, 0, 9, 3 },
+		{ ROTS_IN_ITS_STAMP, true, 0, 0, 16, 0 },
+		{ ROTS_IN_ITS_STAMP, false, 0, 0, 16, 0 },
+		{ STAYS_OLDER, true, 0, 16, 0, 0 },
+		{ STAYS_OLDER, false, 16, 0, 0, 0 },
+		{ IS_ELSEWHERES, true, 4, 0, 9, 3 },
+		{ IS_ELSEWHERES, false, 4, 0, 9, 3 },
+		{ IS_LATER, true, 16, 0, 0, 0 },
+		{ IS_LATER, false, 16, 0, 0, 0 },
+	};
+	struct node *node = journal(test);
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(expected); i++) {
+		u32 outcome[PAXOS_REPLAY_DAMAGED + 2] = {};
+
+		each_sector_of_a_batch_is_hit(test, node, expected[i].fate, expected[i].last,
+					      outcome);
+		KUNIT_EXPECT_EQ_MSG(test, outcome[PAXOS_REPLAY_DAMAGED], expected[i].damaged,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, outcome[PAXOS_REPLAY_TORN], expected[i].torn,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, outcome[PAXOS_REPLAY_DAMAGED + 1], expected[i].faulty,
+				    "row %u", i);
+		KUNIT_EXPECT_EQ_MSG(test, outcome[PAXOS_REPLAY_BATCH],
+				    expected[i].whole + expected[i].faulty, "row %u", i);
+	}
+}
+
+static u8 *sector_at(struct node *node, u64 offset, u32 sector)
+{
+	return at_offset(node, offset + sector * SECTOR);
+}
+
+/* Row 32's ground: rotten beyond its values, the last batch is no torn one. */
+static void both_headers_rotten_is_damage(struct kunit *test)
 {
 	struct node *node = journal(test);
-	u32 first, length, i, sector;
+	u64 offset;
 
-	first = put_value(test->priv, node, 100);
-	length = put_value(test->priv, node, 2000);
-	for (i = 0; i < (first + length) / SECTOR; i++) {
-		u8 *byte = node->device + i * SECTOR + (i * 97) % SECTOR;
-
-		sector = i;
-		*byte ^= 1 << i % 8;
-		EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, sector >= first / SECTOR);
-		*byte ^= 1 << i % 8;
-	}
+	put_value(test->priv, node, 100);
+	offset = node->offset;
+	put_value(test->priv, node, 2000);
+	sector_at(node, offset, 0)[100] ^= 1;
 	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
+	sector_at(node, offset, 7)[100] ^= 1;
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	sector_at(node, offset, 0)[100] ^= 1;
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
+}
+
+/* Torn, or acknowledged and then hit twice?  Nobody can tell: the safe side. */
+static void rot_in_a_torn_write_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u64 offset;
+	u32 i, k;
+
+	put_value(test->priv, node, 100);
+	offset = node->offset;
+	for (i = 0; i < 8; i++) {
+		for (k = 0; k < 8; k++) {
+			if (i == k)
+				continue;
+			paxos_batch_start(node->batch, 2);
+			node->offset = offset;
+			put_value(test->priv, node, 2000);
+			stamp_sector((struct paxos_sector *)sector_at(node, offset, i), &node->ring,
+				     0, offset + i * SECTOR);
+			sector_at(node, offset, k)[100] ^= 1;
+			EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+		}
+	}
+}
+
+/* Sectors of that sequence beyond the batch's own do not make it whole. */
+static void remains_of_another_torn_write_do_not_count(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u64 offset, beyond;
+	u32 i;
+
+	put_value(test->priv, node, 100);
+	offset = node->offset;
+	put_value(test->priv, node, 2000);
+	for (i = 8; i < 24; i++) {
+		beyond = offset + i * SECTOR;
+		stamp_sector((struct paxos_sector *)at_offset(node, beyond), &node->ring, 2,
+			     beyond);
+	}
+	stamp_sector((struct paxos_sector *)sector_at(node, offset, 3), &node->ring, 0,
+		     offset + 3 * SECTOR);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_TORN, 1);
+}
+
+/* A part of the last batch overwrote a value: what looks torn was acknowledged. */
+static void what_a_misdirected_sector_left_behind_is_damage(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u64 offset;
+
+	put_value(test->priv, node, 600);
+	offset = node->offset;
+	put_value(test->priv, node, 2000);
+	memcpy(sector_at(node, node->ring.offset, 2), sector_at(node, offset, 3), SECTOR);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
+	stamp_sector((struct paxos_sector *)sector_at(node, offset, 3), &node->ring, 0,
+		     offset + 3 * SECTOR);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+}
+
+/* A value that reads like a batch of its own, where the header proper has rotted. */
+static void a_header_inside_a_value_is_no_header(struct kunit *test)
+{
+	struct node *node = journal(test);
+	struct lab *lab = test->priv;
+	struct paxos_batch_view view;
+	u64 offset = node->offset;
+	u8 *forged;
+	u32 crc;
+
+	/* As if it stood right there, three blocks long. */
+	add_value(node, 77, 4000);
+	put(lab, node);
+	forged = kvmalloc(8 * SECTOR, GFP_KERNEL);
+	memcpy(forged, at_offset(node, offset), 8 * SECTOR);
+	memcpy(node->arena, forged, PAXOS_SECTOR_DATA);
+	crc = node->previous_crc;
+	paxos_batch_start(node->batch, 1);
+	node->offset = offset;
+	node->previous_crc = 0;
+	add_value(node, 1, 8000);
+	put(lab, node);
+	KUNIT_EXPECT_EQ(test, memcmp(sector_at(node, offset, 1), forged, PAXOS_SECTOR_DATA), 0);
+	memset(at_offset(node, offset), 0, 100);
+	KUNIT_ASSERT_TRUE(test, parse(lab, node, offset, &view));
+	KUNIT_EXPECT_NE(test, view.crc, crc);
+	KUNIT_EXPECT_EQ(test, view.crc, node->previous_crc);
+	KUNIT_EXPECT_EQ(test, le64_to_cpu(view.tags[0].slot), 1ull);
+	kvfree(forged);
 }
 
 /* Beyond the end too, as far as replay looks: who can say what stood there? */
@@ -277,20 +577,29 @@ static void rot_beyond_the_end_is_damage(struct kunit *test)
 	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 1);
 }
 
+/* Any byte that changes is either of no account, or known to be lost. */
 static void no_byte_of_a_batch_is_without_a_check(struct kunit *test)
 {
 	struct node *node = journal(test);
 	struct lab *lab = test->priv;
 	struct paxos_batch_view view;
-	u32 length = put_value(lab, node, 300), i;
+	struct paxos_record record;
+	u32 length = put_value(lab, node, 300), lost = 0, i;
 
 	KUNIT_EXPECT_TRUE(test, parse(lab, node, node->ring.offset, &view));
 	for (i = 0; i < length; i++) {
 		node->device[i] ^= 1 << i % 8;
-		KUNIT_EXPECT_FALSE_MSG(test, parse(lab, node, node->ring.offset, &view), "byte %u",
-				       i);
+		KUNIT_ASSERT_TRUE_MSG(test, parse(lab, node, node->ring.offset, &view), "byte %u",
+				      i);
+		KUNIT_ASSERT_TRUE(test, paxos_batch_record(&view, 0, NULL, &record));
+		KUNIT_EXPECT_EQ(test, record.faulty, i >= SECTOR && i < SECTOR + 300);
+		lost += record.faulty;
+		if (!record.faulty)
+			KUNIT_EXPECT_EQ(test, memcmp(record.entry.value.data, node->arena, 300),
+					0);
 		node->device[i] ^= 1 << i % 8;
 	}
+	KUNIT_EXPECT_EQ(test, lost, 300);
 }
 
 /* Row 32's ground: N+1 lost, N+2 there: N+1 was acknowledged. */
@@ -322,10 +631,10 @@ static void a_misdirected_write_is_damage(struct kunit *test)
 	offset = node->offset;
 	length = put_value(test->priv, node, 3000);
 	before = kvmalloc(PAXOS_BATCH_MAX, GFP_KERNEL);
-	/* A sector of this very batch over another of it. */
+	/* A sector of this very batch over another of it: a value at most is lost. */
 	memcpy(before, at_offset(node, offset), length);
 	memcpy(at_offset(node, offset + 3 * SECTOR), before + 2 * SECTOR, SECTOR);
-	EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 1);
+	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
 	/* The whole batch over the one before it. */
 	memcpy(at_offset(node, offset), before, length);
 	memcpy(before + length, node->device, first);
@@ -339,8 +648,8 @@ static void a_misdirected_write_is_damage(struct kunit *test)
 	kvfree(before);
 }
 
-/* A batch of another disk is damage; one of another cluster or node is not taken. */
-static void a_batch_of_another_ring_is_not_taken(struct kunit *test)
+/* Of another disk, node or cluster: whatever it says, it is not this node's. */
+static void a_batch_of_another_ring_is_damage(struct kunit *test)
 {
 	struct node *node = journal(test);
 	struct paxos_ring ring = node->ring;
@@ -354,7 +663,7 @@ static void a_batch_of_another_ring_is_not_taken(struct kunit *test)
 		node->ring.cluster[15] += which == 2;
 		put_value(test->priv, node, 100);
 		node->ring = ring;
-		EXPECT_REPLAY(test, node, which ? PAXOS_REPLAY_TORN : PAXOS_REPLAY_DAMAGED, 0);
+		EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 0);
 	}
 }
 
@@ -553,12 +862,17 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_batch_with_room_never_outgrows_its_limit),
 	KUNIT_CASE(a_journal_is_read_to_its_end),
 	KUNIT_CASE(a_torn_write_is_dropped),
-	KUNIT_CASE(a_flipped_bit_is_damage),
+	KUNIT_CASE(a_hit_sector_is_known_for_what_it_held),
+	KUNIT_CASE(both_headers_rotten_is_damage),
+	KUNIT_CASE(rot_in_a_torn_write_is_damage),
+	KUNIT_CASE(remains_of_another_torn_write_do_not_count),
+	KUNIT_CASE(what_a_misdirected_sector_left_behind_is_damage),
+	KUNIT_CASE(a_header_inside_a_value_is_no_header),
 	KUNIT_CASE(rot_beyond_the_end_is_damage),
 	KUNIT_CASE(no_byte_of_a_batch_is_without_a_check),
 	KUNIT_CASE(a_lost_write_before_a_later_one_is_damage),
 	KUNIT_CASE(a_misdirected_write_is_damage),
-	KUNIT_CASE(a_batch_of_another_ring_is_not_taken),
+	KUNIT_CASE(a_batch_of_another_ring_is_damage),
 	KUNIT_CASE(a_batch_that_does_not_follow_is_damage),
 	KUNIT_CASE(a_journal_goes_on_at_the_rings_start),
 	KUNIT_CASE(a_batch_never_wraps),
