@@ -159,6 +159,13 @@ int args_words(const struct args *args, int least, int most)
 	return EXIT_DONE;
 }
 
+int args_node(const struct args *args, int at, uint16_t *node)
+{
+	if (parse_node(args->word[at], node))
+		return EXIT_DONE;
+	return args_fail(args, "'%s' is no node id: 1 to %u", args->word[at], PAXOS_NODE_ID_MAX);
+}
+
 bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *value)
 {
 	unsigned long long number;

@@ -47,6 +47,8 @@ int args_fail(const struct args *args, const char *format, ...)
 
 /* Exit status: EXIT_USAGE, with a message, unless @least..@most words are there. */
 int args_words(const struct args *args, int least, int most);
+/* The same, unless word @at is a node id. */
+int args_node(const struct args *args, int at, uint16_t *node);
 
 /* Numbers: false, and *@value unchanged, if @text is not one within the limits. */
 bool parse_u64(const char *text, uint64_t least, uint64_t most, uint64_t *value);

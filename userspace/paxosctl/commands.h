@@ -22,6 +22,15 @@ int status_run(const struct args *args);
 int propose_run(const struct args *args);
 int learn_run(const struct args *args);
 int leader_run(const struct args *args);
+int leader_transfer_run(const struct args *args);
+int barrier_run(const struct args *args);
+int member_list_run(const struct args *args);
+int member_add_run(const struct args *args);
+int member_promote_run(const struct args *args);
+int member_remove_run(const struct args *args);
+int member_replace_run(const struct args *args);
+int trim_run(const struct args *args);
+int snapshot_installed_run(const struct args *args);
 int wait_run(const struct args *args);
 
 /* Runs one command line; @argv[0] is skipped. */

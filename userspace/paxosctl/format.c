@@ -2,9 +2,9 @@
 /*
  * paxosctl format: makes a block device the disk of one node.
  *
- * All nodes of a cluster are formatted with the same cluster UUID and the same
- * voters; each disk gets a UUID of its own, anew each time, so that a node that
- * was formatted again is not taken for the one before.
+ * The first nodes of a cluster are formatted with the same cluster UUID and the
+ * same voters, later ones with --join; each disk gets a UUID of its own, anew each
+ * time, so that a node that was formatted again is not taken for the one before.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +45,7 @@ const struct option format_options[] = {
 struct format {
 	const char *device;
 	bool cluster_given;
+	bool cluster_new;
 	uint64_t size;		/* bound of the ring; 0: none */
 	struct layout layout;
 };
@@ -52,7 +53,8 @@ struct format {
 static int parse_cluster(const struct args *args, const char *text, struct format *format)
 {
 	format->cluster_given = true;
-	if (!strcmp(text, "new"))
+	format->cluster_new = !strcmp(text, "new");
+	if (format->cluster_new)
 		uuid_generate_random(format->layout.cluster);
 	else if (uuid_parse(text, format->layout.cluster))
 		return args_fail(args, "--cluster wants a UUID or 'new', not '%s'", text);
@@ -114,8 +116,18 @@ static int take_option(const struct args *args, int id, const char *value, struc
 					 PAXOS_RING_MIN >> 20, value);
 		break;
 	case OPTION_JOIN:
-		return args_fail(args, "--join is not built yet; name all nodes with --voters");
+		format->layout.join = true;
+		break;
 	}
+	return EXIT_DONE;
+}
+
+static int check_join(const struct args *args, const struct format *format)
+{
+	if (format->layout.voters)
+		return args_fail(args, "--join excludes --voters: the group tells who votes");
+	if (format->cluster_new)
+		return args_fail(args, "--join wants --cluster with the running group's UUID");
 	return EXIT_DONE;
 }
 
@@ -127,8 +139,10 @@ static int check_complete(const struct args *args, const struct format *format)
 		return args_fail(args, "--cluster is missing: 'new', or the first node's UUID");
 	if (!layout->node)
 		return args_fail(args, "--node is missing");
+	if (layout->join)
+		return check_join(args, format);
 	if (!layout->voters)
-		return args_fail(args, "--voters is missing");
+		return args_fail(args, "--voters is missing, or --join");
 	for (unsigned int i = 0; i < layout->voters; i++)
 		if (layout->voter[i] == layout->node)
 			return EXIT_DONE;
@@ -182,9 +196,9 @@ static void print_done(const struct format *format)
 	voters = json_array();
 	for (unsigned int i = 0; i < layout->voters; i++)
 		json_array_append_new(voters, json_integer(layout->voter[i]));
-	print_json(json_pack("{s:s,s:s,s:s,s:i,s:o,s:I}", "device", format->device,
+	print_json(json_pack("{s:s,s:s,s:s,s:i,s:b,s:o,s:I}", "device", format->device,
 			     "cluster", cluster, "disk", text_uuid(layout->disk, disk),
-			     "node", layout->node, "voters", voters,
+			     "node", layout->node, "join", layout->join, "voters", voters,
 			     "ring_bytes", (json_int_t)layout->ring_size));
 }
 

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -19,6 +20,9 @@ enum {
 	OPTION_INSECURE,
 	OPTION_HEARTBEAT,
 	OPTION_ELECTION,
+	OPTION_MODE,
+	OPTION_LEARN,
+	OPTION_ROLE,
 };
 
 const struct option group_add_options[] = {
@@ -27,6 +31,9 @@ const struct option group_add_options[] = {
 	{ "insecure", no_argument, NULL, OPTION_INSECURE },
 	{ "heartbeat", required_argument, NULL, OPTION_HEARTBEAT },
 	{ "election", required_argument, NULL, OPTION_ELECTION },
+	{ "mode", required_argument, NULL, OPTION_MODE },
+	{ "learn", required_argument, NULL, OPTION_LEARN },
+	{ "role", required_argument, NULL, OPTION_ROLE },
 	{ 0 },
 };
 
@@ -41,6 +48,38 @@ static int parse_ms(const struct args *args, const char *name, const char *text,
 	*value_ms = number;
 	return EXIT_DONE;
 }
+
+/* An option that wants one of two words, and what they stand for. */
+struct choice {
+	const char *option;
+	const char *word[2];
+	uint8_t number[2];
+};
+
+static int parse_choice(const struct args *args, const struct choice *choice, const char *text,
+			uint8_t *number)
+{
+	for (int i = 0; i < 2; i++) {
+		if (!strcmp(text, choice->word[i])) {
+			*number = choice->number[i];
+			return EXIT_DONE;
+		}
+	}
+	return args_fail(args, "%s wants %s or %s, not '%s'", choice->option, choice->word[0],
+			 choice->word[1], text);
+}
+
+static const struct choice mode_choice = {
+	"--mode", { "multi", "basic" }, { PAXOS_MODE_MULTI, PAXOS_MODE_BASIC }
+};
+
+static const struct choice learn_choice = {
+	"--learn", { "leader", "broadcast" }, { PAXOS_LEARN_LEADER, PAXOS_LEARN_BROADCAST }
+};
+
+static const struct choice role_choice = {
+	"--role", { "voter", "learner" }, { PAXOS_ROLE_FOLLOWER, PAXOS_ROLE_LEARNER }
+};
 
 static int take_option(const struct args *args, int id, const char *value,
 		       struct ipc_group_add *add)
@@ -62,6 +101,12 @@ static int take_option(const struct args *args, int id, const char *value,
 	case OPTION_ELECTION:
 		return parse_ms(args, "--election", value, PAXOS_ELECTION_MAX_MS,
 				&add->election_ms);
+	case OPTION_MODE:
+		return parse_choice(args, &mode_choice, value, &add->mode);
+	case OPTION_LEARN:
+		return parse_choice(args, &learn_choice, value, &add->learn);
+	case OPTION_ROLE:
+		return parse_choice(args, &role_choice, value, &add->role);
 	}
 	return EXIT_DONE;
 }

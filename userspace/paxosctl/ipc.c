@@ -271,8 +271,10 @@ static void handle_message(struct ipc *ipc, struct exchange *exchange,
 {
 	struct nlattr *attr[PAXOS_A_MAX + 1];
 
-	if (header->nlmsg_seq != exchange->sequence)
+	if (header->nlmsg_seq != exchange->sequence) {
+		ipc_take_queued(ipc, header);
 		return;
+	}
 	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
 		exchange->interrupted = true;
 	if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {

@@ -47,6 +47,9 @@ struct ipc_group_add {
 	bool insecure;
 	uint32_t heartbeat_ms;	/* 0: the kernel's default */
 	uint32_t election_ms;
+	uint8_t mode;		/* enum paxos_mode; 0: the kernel's default, as the next two */
+	uint8_t learn;
+	uint8_t role;
 };
 
 struct ipc_peer {
@@ -58,6 +61,9 @@ struct ipc_peer {
 	uint64_t chosen;
 	bool heard;
 	uint64_t heard_ms;
+	bool member;		/* false: an address was given, but it is no member (yet) */
+	bool confirmed;		/* @disk is known */
+	uint8_t disk[16];
 };
 
 struct ipc_status {
@@ -80,6 +86,10 @@ struct ipc_status {
 	uint64_t disk_size;
 	uint64_t disk_used;
 	uint8_t progress;
+	uint8_t mode;
+	uint8_t learn;
+	bool voter;		/* this node votes */
+	uint64_t damaged;	/* slots whose value rotted, being fetched from peers */
 	union address listen;
 	unsigned int peers;
 	struct ipc_peer peer[PAXOS_NODES_MAX];
@@ -97,6 +107,9 @@ int ipc_group_list(struct ipc *ipc, struct ipc_group **list, unsigned int *count
 int ipc_peer_list(struct ipc *ipc, const char *group, struct ipc_peer **list,
 		  unsigned int *count);
 int ipc_status_list(struct ipc *ipc, struct ipc_status **list, unsigned int *count);
+/* *@slot: that of the configuration; 0: the first one. */
+int ipc_member_list(struct ipc *ipc, const char *group, struct ipc_peer **list,
+		    unsigned int *count, uint64_t *slot);
 
 /* Proposals: begin a message, add until it is full, send, then read results. */
 struct ipc_result {
@@ -104,6 +117,7 @@ struct ipc_result {
 	int error;		/* 0 or a positive errno */
 	uint64_t slot;
 	uint64_t ballot;
+	char message[PAXOS_MESSAGE_TEXT_MAX + 1];	/* about @error; empty: none */
 };
 
 struct ipc_answers {
@@ -116,17 +130,48 @@ struct ipc_answers {
 /* Longest value that a message can carry to the kernel, which then judges it. */
 #define IPC_VALUE_MAX 65000
 
+struct ipc_proposal {
+	const void *value;
+	size_t length;
+	uint64_t cookie;
+	uint32_t timeout_ms;
+	uint64_t client;	/* 0: none */
+	uint64_t sequence;	/* of @client */
+};
+
 int ipc_propose_begin(struct ipc *ipc, const char *group);
 /* True: there may be no room for one more value of IPC_VALUE_MAX bytes. */
 bool ipc_propose_full(struct ipc *ipc);
-void ipc_propose_add(struct ipc *ipc, const void *value, size_t length, uint64_t cookie,
-		     uint32_t timeout_ms);
+void ipc_propose_add(struct ipc *ipc, const struct ipc_proposal *proposal);
 int ipc_propose_send(struct ipc *ipc, uint32_t *sequence);
 int ipc_fd(struct ipc *ipc);
 /* Reads what has come, waiting for at most @timeout_ms. */
 int ipc_answers(struct ipc *ipc, const struct ipc_answers *answers, int timeout_ms);
 /* Asks for answers that did not fit the receive buffer. */
 int ipc_results_again(struct ipc *ipc);
+
+/*
+ * Commands that the kernel queues.  These calls return when it has taken them in;
+ * ipc_await() when they have taken effect, or failed.  One at a time; other calls
+ * may be made meanwhile.
+ */
+struct ipc_member_change {
+	const char *group;
+	uint8_t op;		/* enum paxos_member_op */
+	uint16_t node;
+	uint16_t other;		/* 0: none */
+	union address address;	/* family 0: none */
+	bool force;
+	uint32_t timeout_ms;
+};
+
+int ipc_barrier(struct ipc *ipc, const char *group, uint32_t timeout_ms);
+int ipc_leader_transfer(struct ipc *ipc, const char *group, uint16_t node, uint32_t timeout_ms);
+int ipc_member_change(struct ipc *ipc, const struct ipc_member_change *change);
+int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot);
+int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot);
+/* The answer of the last of these; -ETIMEDOUT: there is none within @timeout_ms. */
+int ipc_await(struct ipc *ipc, struct ipc_result *result, int timeout_ms);
 
 struct ipc_entry {
 	uint64_t slot;

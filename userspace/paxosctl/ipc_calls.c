@@ -13,8 +13,8 @@
 #define PROPOSAL_OVERHEAD 64		/* netlink's own bytes around one value */
 #define DUMP_TRIES 10
 
-static struct nl_msg *group_request(struct ipc *ipc, uint8_t command, const char *group,
-				    size_t bytes)
+struct nl_msg *ipc_group_request(struct ipc *ipc, uint8_t command, const char *group,
+				 size_t bytes)
 {
 	struct nl_msg *message = ipc_request(ipc, command, 0,
 					     bytes + (group ? strlen(group) : 0) + 64);
@@ -27,7 +27,7 @@ static struct nl_msg *group_request(struct ipc *ipc, uint8_t command, const char
 	return message;
 }
 
-static int put_address(struct nl_msg *message, int type, const union address *address)
+int ipc_put_address(struct nl_msg *message, int type, const union address *address)
 {
 	return nla_put(message, type, address_size(address), address);
 }
@@ -40,14 +40,14 @@ static int take_group(void *context, struct nlattr **attr)
 
 int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_group *group)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_GROUP_ADD, add->name,
-					       strlen(add->device) + 256);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_GROUP_ADD, add->name,
+						   strlen(add->device) + 256);
 
 	if (!message)
 		return -ENOMEM;
 	NLA_PUT_STRING(message, PAXOS_A_DEVICE, add->device);
 	NLA_PUT_S32(message, PAXOS_A_DEVICE_FD, add->device_fd);
-	if (put_address(message, PAXOS_A_LISTEN, &add->listen))
+	if (ipc_put_address(message, PAXOS_A_LISTEN, &add->listen))
 		goto nla_put_failure;
 	if (add->insecure)
 		NLA_PUT_FLAG(message, PAXOS_A_INSECURE);
@@ -55,6 +55,12 @@ int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_g
 		NLA_PUT_U32(message, PAXOS_A_HEARTBEAT_MS, add->heartbeat_ms);
 	if (add->election_ms)
 		NLA_PUT_U32(message, PAXOS_A_ELECTION_MS, add->election_ms);
+	if (add->mode)
+		NLA_PUT_U8(message, PAXOS_A_MODE, add->mode);
+	if (add->learn)
+		NLA_PUT_U8(message, PAXOS_A_LEARN, add->learn);
+	if (add->role)
+		NLA_PUT_U8(message, PAXOS_A_ROLE, add->role);
 	memset(group, 0, sizeof(*group));
 	return ipc_call(ipc, message, 1, take_group, group, IPC_FAMILY_TIMEOUT_MS);
 
@@ -65,19 +71,19 @@ nla_put_failure:
 
 int ipc_group_del(struct ipc *ipc, const char *name, int timeout_ms)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_GROUP_DEL, name, 0);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_GROUP_DEL, name, 0);
 
 	return message ? ipc_call(ipc, message, 1, NULL, NULL, timeout_ms) : -ENOMEM;
 }
 
 int ipc_peer_add(struct ipc *ipc, const char *group, uint16_t node, const union address *address)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_PEER_ADD, group, 64);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_PEER_ADD, group, 64);
 
 	if (!message)
 		return -ENOMEM;
 	NLA_PUT_U16(message, PAXOS_A_NODE, node);
-	if (put_address(message, PAXOS_A_ADDRESS, address))
+	if (ipc_put_address(message, PAXOS_A_ADDRESS, address))
 		goto nla_put_failure;
 	return ipc_call(ipc, message, 1, NULL, NULL, IPC_FAMILY_TIMEOUT_MS);
 
@@ -88,7 +94,7 @@ nla_put_failure:
 
 int ipc_peer_del(struct ipc *ipc, const char *group, uint16_t node)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_PEER_DEL, group, 64);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_PEER_DEL, group, 64);
 
 	if (!message)
 		return -ENOMEM;
@@ -108,7 +114,7 @@ static int take_status(void *context, struct nlattr **attr)
 
 int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_STATUS, group, 0);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_STATUS, group, 0);
 
 	if (!message)
 		return -ENOMEM;
@@ -120,6 +126,7 @@ struct list {
 	void *element;
 	size_t size;
 	unsigned int count;
+	uint64_t slot;		/* of the last message */
 	bool (*decode)(struct nlattr **attr, void *element);
 };
 
@@ -131,6 +138,7 @@ static int take_element(void *context, struct nlattr **attr)
 	if (!grown)
 		return -ENOMEM;
 	list->element = grown;
+	list->slot = ipc_u64(attr[PAXOS_A_SLOT]);
 	if (list->decode(attr, (char *)grown + list->count * list->size))
 		list->count++;
 	return 0;
@@ -141,7 +149,7 @@ static int dump_list(struct ipc *ipc, uint8_t command, const char *group, struct
 	int error = -EINTR;
 
 	for (int try = 0; error == -EINTR && try < DUMP_TRIES; try++) {
-		struct nl_msg *message = group_request(ipc, command, group, 0);
+		struct nl_msg *message = ipc_group_request(ipc, command, group, 0);
 
 		list->count = 0;
 		error = message ? ipc_dump(ipc, message, take_element, list) : -ENOMEM;
@@ -194,6 +202,18 @@ int ipc_peer_list(struct ipc *ipc, const char *group, struct ipc_peer **peers,
 	return error;
 }
 
+int ipc_member_list(struct ipc *ipc, const char *group, struct ipc_peer **members,
+		    unsigned int *count, uint64_t *slot)
+{
+	struct list list = { .size = sizeof(**members), .decode = decode_peer_element };
+	int error = dump_list(ipc, PAXOS_CMD_MEMBER_GET, group, &list);
+
+	*members = list.element;
+	*count = list.count;
+	*slot = list.slot;
+	return error;
+}
+
 int ipc_status_list(struct ipc *ipc, struct ipc_status **statuses, unsigned int *count)
 {
 	struct list list = { .size = sizeof(**statuses), .decode = decode_status_element };
@@ -207,7 +227,7 @@ int ipc_status_list(struct ipc *ipc, struct ipc_status **statuses, unsigned int 
 int ipc_propose_begin(struct ipc *ipc, const char *group)
 {
 	nlmsg_free(ipc->proposals);
-	ipc->proposals = group_request(ipc, PAXOS_CMD_PROPOSE, group, PROPOSE_BYTES);
+	ipc->proposals = ipc_group_request(ipc, PAXOS_CMD_PROPOSE, group, PROPOSE_BYTES);
 	if (!ipc->proposals)
 		return -ENOMEM;
 	nlmsg_hdr(ipc->proposals)->nlmsg_flags |= NLM_F_ACK;
@@ -221,15 +241,19 @@ bool ipc_propose_full(struct ipc *ipc)
 }
 
 /* There is room: ipc_propose_full() was asked. */
-void ipc_propose_add(struct ipc *ipc, const void *value, size_t length, uint64_t cookie,
-		     uint32_t timeout_ms)
+void ipc_propose_add(struct ipc *ipc, const struct ipc_proposal *proposal)
 {
 	struct nl_msg *message = ipc->proposals;
 	struct nlattr *nest = nla_nest_start(message, PAXOS_A_PROPOSAL | NLA_F_NESTED);
 
-	if (!nest || nla_put(message, PAXOS_PROPOSAL_A_VALUE, length, value) ||
-	    nla_put_u64(message, PAXOS_PROPOSAL_A_COOKIE, cookie) ||
-	    nla_put_u32(message, PAXOS_PROPOSAL_A_TIMEOUT_MS, timeout_ms))
+	if (!nest ||
+	    nla_put(message, PAXOS_PROPOSAL_A_VALUE, proposal->length, proposal->value) ||
+	    nla_put_u64(message, PAXOS_PROPOSAL_A_COOKIE, proposal->cookie) ||
+	    nla_put_u32(message, PAXOS_PROPOSAL_A_TIMEOUT_MS, proposal->timeout_ms))
+		abort();
+	if (proposal->client &&
+	    (nla_put_u64(message, PAXOS_PROPOSAL_A_CLIENT, proposal->client) ||
+	     nla_put_u64(message, PAXOS_PROPOSAL_A_SEQUENCE, proposal->sequence)))
 		abort();
 	nla_nest_end(message, nest);
 }
@@ -308,7 +332,7 @@ static int take_learned(void *context, struct nlattr **attr)
 int ipc_learn(struct ipc *ipc, const char *group, uint64_t from, uint64_t count,
 	      const struct ipc_reader *reader)
 {
-	struct nl_msg *message = group_request(ipc, PAXOS_CMD_LEARN, group, 64);
+	struct nl_msg *message = ipc_group_request(ipc, PAXOS_CMD_LEARN, group, 64);
 
 	if (!message)
 		return -ENOMEM;

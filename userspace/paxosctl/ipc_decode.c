@@ -101,6 +101,9 @@ void ipc_decode_peer(struct nlattr *nest, struct ipc_peer *peer)
 	peer->chosen = ipc_u64(attr[PAXOS_PEER_A_CHOSEN]);
 	peer->heard = attr[PAXOS_PEER_A_HEARD_MS];
 	peer->heard_ms = ipc_u64(attr[PAXOS_PEER_A_HEARD_MS]);
+	peer->member = !attr[PAXOS_PEER_A_MEMBER] || ipc_u8(attr[PAXOS_PEER_A_MEMBER]);
+	peer->confirmed = attr[PAXOS_PEER_A_DISK];
+	ipc_uuid(attr[PAXOS_PEER_A_DISK], peer->disk);
 }
 
 static void decode_peers(struct nlattr *nest, struct ipc_status *status)
@@ -140,6 +143,11 @@ void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 	status->disk_size = ipc_u64(attr[PAXOS_STATUS_A_DISK_SIZE]);
 	status->disk_used = ipc_u64(attr[PAXOS_STATUS_A_DISK_USED]);
 	status->progress = ipc_u8(attr[PAXOS_STATUS_A_PROGRESS]);
+	status->mode = ipc_u8(attr[PAXOS_STATUS_A_MODE]);
+	status->learn = ipc_u8(attr[PAXOS_STATUS_A_LEARN]);
+	status->voter = attr[PAXOS_STATUS_A_VOTER] ? ipc_u8(attr[PAXOS_STATUS_A_VOTER]) :
+						     status->role != PAXOS_ROLE_LEARNER;
+	status->damaged = ipc_u64(attr[PAXOS_STATUS_A_DAMAGED]);
 	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
 	decode_peers(nest, status);
 }
@@ -155,6 +163,7 @@ void ipc_decode_result(struct nlattr *nest, struct ipc_result *result)
 	result->error = ipc_u32(attr[PAXOS_RESULT_A_ERROR]);
 	result->slot = ipc_u64(attr[PAXOS_RESULT_A_SLOT]);
 	result->ballot = ipc_u64(attr[PAXOS_RESULT_A_BALLOT]);
+	ipc_string(attr[PAXOS_RESULT_A_MESSAGE], result->message, sizeof(result->message));
 }
 
 void ipc_decode_log(struct nlattr **attr, struct ipc_log *log)

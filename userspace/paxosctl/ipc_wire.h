@@ -19,6 +19,11 @@ struct ipc {
 	uint32_t sequence;
 	unsigned char *buffer;
 	struct nl_msg *proposals;	/* being filled; NULL: none */
+	struct {
+		uint32_t sequence;	/* of the request; 0: none was made */
+		bool answered;
+		struct ipc_result result;
+	} queued;
 	char message[PAXOS_MESSAGE_TEXT_MAX + 1];	/* of the last error */
 	char text[128];		/* what stands in for it where the kernel said nothing */
 	char group[PAXOS_NAME_MAX + 1];			/* that the last request named */
@@ -43,6 +48,13 @@ int ipc_call(struct ipc *ipc, struct nl_msg *message, unsigned int answers, ipc_
 	     void *context, int timeout_ms);
 /* Sends @message, a dump; -EINTR: it was inconsistent and is to be asked again. */
 int ipc_dump(struct ipc *ipc, struct nl_msg *message, ipc_handler handler, void *context);
+
+/* A request about @group, with room for @bytes of other attributes. */
+struct nl_msg *ipc_group_request(struct ipc *ipc, uint8_t command, const char *group,
+				 size_t bytes);
+int ipc_put_address(struct nl_msg *message, int type, const union address *address);
+/* Keeps the answer of the queued command, if @header is that. */
+void ipc_take_queued(struct ipc *ipc, const struct nlmsghdr *header);
 
 bool ipc_attributes(const struct nlmsghdr *header, struct nlattr **attr);
 

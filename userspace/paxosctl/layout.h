@@ -17,6 +17,7 @@ struct layout {
 	uint8_t cluster[16];
 	uint8_t disk[16];
 	uint16_t node;
+	bool join;		/* a new node of a running group: no voter, and no voters known */
 	unsigned int voters;
 	uint16_t voter[LAYOUT_VOTERS_MAX];	/* ascending */
 };

@@ -58,15 +58,25 @@ struct learn {
 	uint64_t away_us;	/* since when the group has been gone; 0: it is there */
 };
 
+static const char *type_name(unsigned int type)
+{
+	switch (type) {
+	case PAXOS_ENTRY_VALUE:
+		return "value";
+	case PAXOS_ENTRY_CONFIG:
+		return "config";
+	}
+	return "noop";
+}
+
 static void print_json_entry(const struct ipc_entry *entry)
 {
 	char ballot[BALLOT_TEXT_MAX];
-	bool value = entry->type == PAXOS_ENTRY_VALUE;
 	json_t *json = json_pack("{s:I,s:s,s:i,s:s}", "slot", (json_int_t)entry->slot,
 				 "ballot", text_ballot(entry->ballot, ballot),
-				 "origin", entry->origin, "type", value ? "value" : "noop");
+				 "origin", entry->origin, "type", type_name(entry->type));
 
-	if (value)
+	if (entry->type == PAXOS_ENTRY_VALUE)
 		text_json_value(json, entry->value, entry->length);
 	print_json(json);
 }
@@ -93,7 +103,9 @@ static void print_entry(const struct learn *learn, const struct ipc_entry *entry
 	if (value)
 		text_print_value(stdout, entry->value, entry->length);
 	else
-		printf("%s(no-op)%s", color_on(COLOR_WARN), color_off(COLOR_WARN));
+		printf("%s(%s)%s", color_on(COLOR_WARN),
+		       entry->type == PAXOS_ENTRY_CONFIG ? "configuration" : "no-op",
+		       color_off(COLOR_WARN));
 	putchar('\n');
 }
 

@@ -14,10 +14,12 @@
 
 static const struct command commands[] = {
 	{ "format", format_run, format_options,
-	  "DEVICE --cluster UUID|new --node ID --voters 1,2,3 [--size BYTES[K|M|G]] [--force]",
+	  "DEVICE --cluster UUID|new --node ID (--voters 1,2,3 | --join) "
+	  "[--size BYTES[K|M|G]] [--force]",
 	  "lay out a block device for one node; print the cluster UUID" },
 	{ "group add", group_add_run, group_add_options,
-	  "GROUP --device DEV --listen ADDR:PORT --insecure [--heartbeat MS] [--election MS]",
+	  "GROUP --device DEV --listen ADDR:PORT --insecure [--mode multi|basic] "
+	  "[--learn leader|broadcast] [--role voter|learner] [--heartbeat MS] [--election MS]",
 	  "create a group in this network namespace and start it" },
 	{ "group del", group_del_run, NULL, "GROUP", "stop and remove a group" },
 	{ "group list", group_list_run, NULL, "", "the groups of this network namespace" },
@@ -27,12 +29,28 @@ static const struct command commands[] = {
 	{ "peer list", peer_list_run, NULL, "GROUP", "the other nodes of a group" },
 	{ "status", status_run, NULL, "[GROUP]", "state of one group or of all" },
 	{ "propose", propose_run, propose_options,
-	  "GROUP VALUE... | - | --file FILE | --lines [--file FILE]",
+	  "GROUP VALUE... | - | --file FILE | --lines [--file FILE] [--client ID --seq N]",
 	  "have values chosen; print their slots" },
 	{ "learn", learn_run, learn_options,
 	  "GROUP [--from SLOT] [--count N] [--follow] [--raw]",
 	  "the chosen values in slot order" },
 	{ "leader", leader_run, NULL, "GROUP", "print the leader's node id" },
+	{ "leader transfer", leader_transfer_run, NULL, "GROUP NODE",
+	  "have another voter lead" },
+	{ "barrier", barrier_run, NULL, "GROUP", "print a slot for a linearizable read" },
+	{ "member list", member_list_run, NULL, "GROUP", "the nodes of the configuration" },
+	{ "member add", member_add_run, NULL, "GROUP ID ADDR:PORT",
+	  "take in a node formatted with --join, as a learner" },
+	{ "member promote", member_promote_run, NULL, "GROUP ID",
+	  "make a learner a voter, once it has caught up" },
+	{ "member remove", member_remove_run, NULL, "GROUP ID [--force]",
+	  "take a node out for good; its id is never used again" },
+	{ "member replace", member_replace_run, NULL, "GROUP OLD NEW [--force]",
+	  "make learner NEW a voter in place of OLD" },
+	{ "trim", trim_run, NULL, "GROUP SLOT",
+	  "forget all through SLOT on this node, and free its room" },
+	{ "snapshot-installed", snapshot_installed_run, NULL, "GROUP SLOT",
+	  "this node's application has all through SLOT: learn on" },
 	{ "wait", wait_run, NULL, "GROUP ready|leader|voter|chosen SLOT",
 	  "return when that is true" },
 };
@@ -43,13 +61,14 @@ static void print_help(void)
 {
 	puts("Usage: paxosctl [OPTIONS] COMMAND ...\n\nCommands:");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-11s %s\n", commands[i].name, commands[i].description);
+		printf("  %-18s %s\n", commands[i].name, commands[i].description);
 	puts("\nOptions, anywhere:\n"
 	     "  -j, --json             JSON output, errors too\n"
 	     "  -p, --pretty           JSON on many lines\n"
 	     "  -b, --brief            only the essential\n"
 	     "  -t, --timeout SECONDS  how long to wait\n"
-	     "  -f, --force            format: even if something is there; batch: go on after errors\n"
+	     "  -f, --force            format: even if something is there; member: even if no working\n"
+	     "                         majority is left; batch: go on after errors\n"
 	     "  -B, --batch FILE|-     run the commands in FILE, one a line\n"
 	     "      --color[=WHEN]     auto, always or never\n"
 	     "  -h, --help             this, or the usage of COMMAND\n"

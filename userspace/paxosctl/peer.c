@@ -11,13 +11,6 @@
 #include "peers.h"
 #include "text.h"
 
-static int node_word(const struct args *args, uint16_t *node)
-{
-	if (parse_node(args->word[1], node))
-		return EXIT_DONE;
-	return args_fail(args, "'%s' is no node id: 1 to %u", args->word[1], PAXOS_NODE_ID_MAX);
-}
-
 int peer_add_run(const struct args *args)
 {
 	char text[ADDRESS_TEXT_MAX];
@@ -27,7 +20,7 @@ int peer_add_run(const struct args *args)
 	int error, code = args_words(args, 3, 3);
 
 	if (!code)
-		code = node_word(args, &node);
+		code = args_node(args, 1, &node);
 	if (code)
 		return code;
 	if (!address_parse(args->word[2], &address))
@@ -54,7 +47,7 @@ int peer_del_run(const struct args *args)
 	int error, code = args_words(args, 2, 2);
 
 	if (!code)
-		code = node_word(args, &node);
+		code = args_node(args, 1, &node);
 	if (code)
 		return code;
 	ipc = ipc_get(&code);
@@ -88,7 +81,7 @@ uint64_t peer_lag(const struct ipc_peer *peer, uint64_t chosen)
 
 json_t *peer_json(const struct ipc_peer *peer)
 {
-	char text[ADDRESS_TEXT_MAX];
+	char text[ADDRESS_TEXT_MAX], disk[UUID_TEXT_MAX];
 	json_t *json = json_pack("{s:i}", "id", peer->node);
 
 	json_object_set_new(json, "address", peer->address.family ?
@@ -100,6 +93,9 @@ json_t *peer_json(const struct ipc_peer *peer)
 	json_object_set_new(json, "heard_ms",
 			    peer->heard ? json_integer(peer->heard_ms) : json_null());
 	json_object_set_new(json, "chosen", json_integer(peer->chosen));
+	json_object_set_new(json, "member", json_boolean(peer->member));
+	json_object_set_new(json, "disk", peer->confirmed ?
+			    json_string(text_uuid(peer->disk, disk)) : json_null());
 	return json;
 }
 

@@ -109,7 +109,14 @@ static bool add_value(struct pipeline *pipeline, const void *value, size_t lengt
 		answer(pipeline, flight, length ? EMSGSIZE : EINVAL);
 		return false;
 	}
-	ipc_propose_add(pipeline->ipc, value, length, cookie, pipeline->timeout_ms);
+	ipc_propose_add(pipeline->ipc, &(struct ipc_proposal) {
+		.value = value,
+		.length = length,
+		.cookie = cookie,
+		.timeout_ms = pipeline->timeout_ms,
+		.client = pipeline->client,
+		.sequence = pipeline->sequence,
+	});
 	return true;
 }
 

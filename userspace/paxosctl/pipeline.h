@@ -30,6 +30,8 @@ struct pipeline {
 	const char *group;
 	struct input *input;
 	uint32_t timeout_ms;
+	uint64_t client;	/* whose proposal this is; 0: nobody's in particular */
+	uint64_t sequence;
 	void *context;
 	/* Each answered proposal, in the order of the input. */
 	void (*done)(void *context, const struct flight *flight);

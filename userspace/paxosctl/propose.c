@@ -15,16 +15,21 @@
 #include "commands.h"
 #include "output.h"
 #include "pipeline.h"
+#include "queued.h"
 #include "text.h"
 
 enum {
 	OPTION_FILE = OPTION_FIRST,
 	OPTION_LINES,
+	OPTION_CLIENT,
+	OPTION_SEQ,
 };
 
 const struct option propose_options[] = {
 	{ "file", required_argument, NULL, OPTION_FILE },
 	{ "lines", no_argument, NULL, OPTION_LINES },
+	{ "client", required_argument, NULL, OPTION_CLIENT },
+	{ "seq", required_argument, NULL, OPTION_SEQ },
 	{ 0 },
 };
 
@@ -43,15 +48,9 @@ struct propose {
 
 static int failure_status(const struct flight *flight)
 {
-	switch (flight->error) {
-	case ETIMEDOUT:
-	case EIO:
-		return EXIT_UNKNOWN;
-	case EHOSTUNREACH:
-	case ENOSPC:
-		return flight->refused ? EXIT_REFUSED : EXIT_UNHEALTHY;
-	}
-	return flight->refused ? ipc_exit_status(-flight->error) : EXIT_REFUSED;
+	if (flight->refused)
+		return ipc_exit_status(-flight->error);
+	return flight->error == ESTALE ? EXIT_UNKNOWN : queued_status(flight->error);
 }
 
 static void failure_text(const struct propose *propose, const struct flight *flight, char *text,
@@ -73,6 +72,8 @@ static void failure_text(const struct propose *propose, const struct flight *fli
 		known = "the journal is full: trim the log to make room for new values";
 	} else if (flight->error == EIO) {
 		known = "this node's disk failed: outcome unknown, the value may still be chosen";
+	} else if (flight->error == ESTALE) {
+		known = "too old a sequence of this client: outcome unknown, it may be chosen";
 	} else if (flight->error == ESHUTDOWN) {
 		known = "the group went away before it answered";
 	} else {
@@ -144,27 +145,9 @@ static void on_done(void *context, const struct flight *flight)
 	progress_update(&propose->progress, propose->input.consumed, note);
 }
 
-/* Why there is no quorum, as the group itself says; empty if it does not. */
-static void quorum_reason(const struct propose *propose, char *text, size_t size)
-{
-	const char *known = "no quorum: ", *reason;
-	struct ipc_status status;
-
-	text[0] = '\0';
-	if (propose->failed.error != EHOSTUNREACH || propose->failed.refused)
-		return;
-	if (ipc_status(propose->pipeline.ipc, propose->pipeline.group, &status))
-		return;
-	reason = status.reason;
-	if (!strncmp(reason, known, strlen(known)))
-		reason += strlen(known);
-	if (*reason)
-		snprintf(text, size, " (%.*s)", PAXOS_REASON_MAX, reason);
-}
-
 static int report(struct propose *propose)
 {
-	char text[256], reason[PAXOS_REASON_MAX + 8], which[64] = "";
+	char text[256], reason[QUORUM_REASON_MAX] = "", which[64] = "";
 	const struct flight *failed = &propose->failed;
 
 	if (propose->input.error)
@@ -181,7 +164,8 @@ static int report(struct propose *propose)
 		snprintf(which, sizeof(which), "%s %" PRIu64 " is the first not chosen: ",
 			 propose->input.lines ? "line" : "value", failed->number);
 	failure_text(propose, failed, text, sizeof(text));
-	quorum_reason(propose, reason, sizeof(reason));
+	if (failed->error == EHOSTUNREACH && !failed->refused)
+		quorum_reason(propose->pipeline.ipc, propose->pipeline.group, reason);
 	return fail(failure_status(failed), "%s%s%s", which, text, reason);
 }
 
@@ -225,6 +209,41 @@ static int open_input(struct propose *propose, const struct args *args, const ch
 	return EXIT_DONE;
 }
 
+static int take_option(const struct args *args, unsigned int at, struct propose *propose,
+		       const char **path, bool *lines)
+{
+	const char *value = args->option[at].value;
+
+	switch (args->option[at].id) {
+	case OPTION_FILE:
+		*path = value;
+		break;
+	case OPTION_LINES:
+		*lines = true;
+		break;
+	case OPTION_CLIENT:
+		if (!parse_u64(value, 1, UINT64_MAX, &propose->pipeline.client))
+			return args_fail(args, "--client wants a number, 1 or more, not '%s'",
+					 value);
+		break;
+	case OPTION_SEQ:
+		if (!parse_u64(value, 1, UINT64_MAX, &propose->pipeline.sequence))
+			return args_fail(args, "--seq wants a number, 1 or more, not '%s'", value);
+		break;
+	}
+	return EXIT_DONE;
+}
+
+/* A sequence number is that of one value. */
+static int check_client(const struct args *args, const struct propose *propose)
+{
+	if (!propose->pipeline.client != !propose->pipeline.sequence)
+		return args_fail(args, "--client and --seq go together");
+	if (propose->pipeline.client && propose->many)
+		return args_fail(args, "--client and --seq are for one value");
+	return EXIT_DONE;
+}
+
 int propose_run(const struct args *args)
 {
 	struct propose propose = { .input.fd = -1 };
@@ -232,15 +251,12 @@ int propose_run(const struct args *args)
 	bool lines = false;
 	int code = args_words(args, 1, args->count > 1 ? args->count : 1);
 
-	if (code)
-		return code;
-	for (unsigned int i = 0; i < args->options; i++) {
-		if (args->option[i].id == OPTION_FILE)
-			path = args->option[i].value;
-		else
-			lines = true;
-	}
-	code = open_input(&propose, args, path, lines);
+	for (unsigned int i = 0; !code && i < args->options; i++)
+		code = take_option(args, i, &propose, &path, &lines);
+	if (!code)
+		code = open_input(&propose, args, path, lines);
+	if (!code)
+		code = check_client(args, &propose);
 	if (code)
 		return code;
 	propose.pipeline.group = args->word[0];

@@ -24,6 +24,7 @@ static enum color state_color(unsigned int state)
 		return COLOR_GOOD;
 	case PAXOS_STATE_STARTING:
 	case PAXOS_STATE_UNCONFIRMED:
+	case PAXOS_STATE_JOINING:
 		return COLOR_WARN;
 	}
 	return COLOR_BAD;
@@ -66,6 +67,9 @@ static json_t *status_json(const struct ipc_status *status)
 
 	if (status->reason[0])
 		json_object_set_new(json, "reason", json_string(status->reason));
+	json_object_set_new(json, "voter", json_boolean(status->voter));
+	json_object_set_new(json, "mode", json_string(text_mode(status->mode)));
+	json_object_set_new(json, "learn", json_string(text_learn(status->learn)));
 	if (status->state == PAXOS_STATE_STARTING)
 		put_integer(json, "progress", status->progress);
 	json_object_set_new(json, "leader",
@@ -78,6 +82,7 @@ static json_t *status_json(const struct ipc_status *status)
 	put_integer(json, "durable", status->durable);
 	put_integer(json, "delivered", status->delivered);
 	put_integer(json, "first", status->first);
+	put_integer(json, "damaged", status->damaged);
 	json_object_set_new(json, "crypto", json_string(CRYPTO));
 	json_object_set_new(json, "disk",
 			    json_pack("{s:s,s:I,s:I}", "device", status->device,
@@ -94,16 +99,22 @@ static void print_header(const struct ipc_status *status)
 
 	if (status->leader)
 		snprintf(leader, sizeof(leader), "%u", status->leader);
-	printf("%sgroup %s%s  cluster %s  crypto %s\n", color_on(COLOR_HEAD), status->group,
-	       color_off(COLOR_HEAD), text_uuid(status->cluster, cluster), CRYPTO);
+	printf("%sgroup %s%s  cluster %s  mode %s  learn %s  crypto %s\n",
+	       color_on(COLOR_HEAD), status->group, color_off(COLOR_HEAD),
+	       text_uuid(status->cluster, cluster), text_mode(status->mode),
+	       text_learn(status->learn), CRYPTO);
 	printf("state %s%s%s", color_on(color), text_state(status->state), color_off(color));
 	if (status->state == PAXOS_STATE_STARTING)
 		printf(" %u%%", status->progress);
-	printf("  quorum %u/%u (%u needed)  leader %s  ballot %s  incarnation %" PRIu64 "\n",
-	       status->voters_up, status->voters, quorum_need(status), leader,
-	       text_ballot(status->ballot, ballot), status->incarnation);
+	printf("  quorum %u/%u (%u needed)  leader %s  ballot %s  incarnation %" PRIu64
+	       "  first slot %" PRIu64 "\n", status->voters_up, status->voters,
+	       quorum_need(status), leader, text_ballot(status->ballot, ballot),
+	       status->incarnation, status->first);
 	if (status->reason[0])
 		printf("reason: %s\n", status->reason);
+	if (status->damaged)
+		printf("%sdamaged: %" PRIu64 " slots, being fetched from peers%s\n",
+		       color_on(COLOR_WARN), status->damaged, color_off(COLOR_WARN));
 }
 
 static void disk_cell(struct table *table, const struct ipc_status *status)
@@ -126,7 +137,7 @@ static void own_row(struct table *table, const struct ipc_status *status)
 	table_cell(table, COLOR_HEAD, "%u", status->node);
 	table_cell(table, COLOR_NONE, "%s", address_print(&status->listen, text));
 	table_cell(table, COLOR_NONE, "%s", text_role(status->role));
-	table_cell(table, COLOR_NONE, "%s", status->role == PAXOS_ROLE_LEARNER ? "no" : "yes");
+	table_cell(table, COLOR_NONE, "%s", status->voter ? "yes" : "no");
 	table_cell(table, state_color(status->state), "%s", text_state(status->state));
 	table_cell(table, COLOR_NONE, "here");
 	table_cell(table, COLOR_NONE, "%" PRIu64, status->chosen);
@@ -241,6 +252,9 @@ int leader_run(const struct args *args)
 	error = ipc_status(ipc, args->word[0], &status);
 	if (error)
 		return ipc_fail(ipc, error);
+	if (!status.leader && status.mode == PAXOS_MODE_BASIC)
+		return fail(EXIT_UNHEALTHY, "group %s is in mode basic: nobody leads",
+			    status.group);
 	if (!status.leader)
 		return fail(EXIT_UNHEALTHY, "group %s has no leader, state %s%s%s", status.group,
 			    text_state(status.state), status.reason[0] ? ": " : "",

@@ -54,6 +54,19 @@ bool super_is_valid(const struct paxos_super *super, uint64_t address)
 	       le32toh(super->crc) == super_crc(super);
 }
 
+static void add_member(struct paxos_super *super, const struct layout *layout, uint16_t node,
+		       bool voter)
+{
+	struct paxos_super_member *member = &super->member[super->members++];
+
+	member->node = htole16(node);
+	member->voter = voter;
+	if (node != layout->node)
+		return;
+	member->known = 1;
+	memcpy(member->disk, layout->disk, sizeof(member->disk));
+}
+
 void super_build(struct paxos_super *super, const struct layout *layout, unsigned int copy)
 {
 	memset(super, 0, sizeof(*super));
@@ -65,22 +78,15 @@ void super_build(struct paxos_super *super, const struct layout *layout, unsigne
 	memcpy(super->disk, layout->disk, sizeof(super->disk));
 	super->node = htole16(layout->node);
 	super->state = PAXOS_SUPER_FRESH;
-	super->members = layout->voters;
 	super->device_size = htole64(layout->device_size);
 	super->ring_offset = htole64(PAXOS_RING_OFFSET);
 	super->ring_size = htole64(layout->ring_size);
 	super->start_offset = htole64(PAXOS_RING_OFFSET);
 	super->start_sequence = htole64(1);
-	for (unsigned int i = 0; i < layout->voters; i++) {
-		struct paxos_super_member *member = &super->member[i];
-
-		member->node = htole16(layout->voter[i]);
-		member->voter = 1;
-		if (layout->voter[i] != layout->node)
-			continue;
-		member->known = 1;
-		memcpy(member->disk, layout->disk, sizeof(member->disk));
-	}
+	if (layout->join)
+		add_member(super, layout, layout->node, false);
+	for (unsigned int i = 0; i < layout->voters; i++)
+		add_member(super, layout, layout->voter[i], true);
 	super->crc = htole32(super_crc(super));
 }
 

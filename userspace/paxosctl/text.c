@@ -181,6 +181,12 @@ const char *text_state(unsigned int state)
 		return "suspended";
 	case PAXOS_STATE_NO_QUORUM:
 		return "no-quorum";
+	case PAXOS_STATE_REMOVED:
+		return "removed";
+	case PAXOS_STATE_SNAPSHOT_NEEDED:
+		return "snapshot-needed";
+	case PAXOS_STATE_JOINING:
+		return "unconfirmed";	/* the reason tells which */
 	}
 	return "unknown";
 }
@@ -196,6 +202,18 @@ const char *text_health(unsigned int health)
 		return "unreachable";
 	case PAXOS_HEALTH_REFUSED:
 		return "refused";
+	case PAXOS_HEALTH_FORGOTTEN:
+		return "forgotten";
 	}
 	return "unknown";
+}
+
+const char *text_mode(unsigned int mode)
+{
+	return mode == PAXOS_MODE_BASIC ? "basic" : "multi";
+}
+
+const char *text_learn(unsigned int learn)
+{
+	return learn == PAXOS_LEARN_BROADCAST ? "broadcast" : "leader";
 }

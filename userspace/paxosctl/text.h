@@ -27,5 +27,8 @@ const char *text_uuid(const uint8_t uuid[16], char text[UUID_TEXT_MAX]);
 const char *text_role(unsigned int role);
 const char *text_state(unsigned int state);
 const char *text_health(unsigned int health);
+/* What a group is that does not say it: as all were before it could be said. */
+const char *text_mode(unsigned int mode);
+const char *text_learn(unsigned int learn);
 
 #endif

@@ -2,8 +2,9 @@
 /*
  * paxosctl wait: returns when something is true of a group on this node.
  *
- *	ready		a leader is known and this node takes part: proposals work
- *	leader		a leader is known
+ *	ready		this node takes part, and a leader is known if the group's mode has
+ *			one: proposals work
+ *	leader		a leader is known; refused in mode basic, where nobody ever leads
  *	voter		this node votes: its journal is replayed and it is confirmed
  *	chosen SLOT	all slots up to SLOT can be learned here
  */
@@ -25,6 +26,12 @@ struct wait {
 	bool (*reached)(const struct wait *wait, const struct ipc_status *status);
 };
 
+/* In mode basic nobody leads. */
+static bool is_basic(const struct ipc_status *status)
+{
+	return status->mode == PAXOS_MODE_BASIC;
+}
+
 static bool is_leader_known(const struct wait *wait, const struct ipc_status *status)
 {
 	(void)wait;
@@ -34,13 +41,13 @@ static bool is_leader_known(const struct wait *wait, const struct ipc_status *st
 static bool is_ready(const struct wait *wait, const struct ipc_status *status)
 {
 	(void)wait;
-	return status->state == PAXOS_STATE_OK && status->leader;
+	return status->state == PAXOS_STATE_OK && (status->leader || is_basic(status));
 }
 
 static bool is_voter(const struct wait *wait, const struct ipc_status *status)
 {
 	(void)wait;
-	return status->role != PAXOS_ROLE_LEARNER &&
+	return status->voter &&
 	       (status->state == PAXOS_STATE_OK || status->state == PAXOS_STATE_NO_QUORUM);
 }
 
@@ -126,6 +133,9 @@ int wait_run(const struct args *args)
 			return ipc_fail(ipc, error);
 		if (wait.reached(&wait, &status))
 			return print_reached(&wait, &status);
+		if (wait.reached == is_leader_known && is_basic(&status))
+			return fail(EXIT_UNHEALTHY, "group %s is in mode basic: nobody leads",
+				    status.group);
 		if (now_us() >= end_us)
 			return timed_out(&wait, &status, timeout_ms);
 		nanosleep(&pause, NULL);

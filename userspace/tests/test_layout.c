@@ -101,6 +101,21 @@ static void test_super(void)
 	       "only this node's own disk is known");
 }
 
+/* A new node of a running group knows nobody but itself, and has no vote. */
+static void test_join(void)
+{
+	struct layout join = layout;
+	struct paxos_super super;
+
+	join.join = true;
+	join.voters = 0;
+	super_build(&super, &join, 0);
+	tap_ok(super_is_valid(&super, 0) && super.state == PAXOS_SUPER_FRESH && super.members == 1 &&
+	       le16toh(super.member[0].node) == 2 && !super.member[0].voter &&
+	       super.member[0].known && !memcmp(super.member[0].disk, join.disk, 16),
+	       "a node that joins lists itself alone, without a vote");
+}
+
 static bool stamp_is_right(uint64_t address)
 {
 	const struct paxos_sector *sector = (const struct paxos_sector *)(device + address);
@@ -145,6 +160,7 @@ int main(void)
 		return 1;
 	tap_ok(write_device(), "format writes without an error");
 	test_super();
+	test_join();
 	test_stamps();
 	free(device);
 	return tap_done();
