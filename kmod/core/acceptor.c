@@ -130,6 +130,11 @@ void paxos_on_prepare(struct paxos_replica *r, const struct paxos_message *m, u8
 		paxos_nack(r, from, m->ballot, fx);
 		return;
 	}
+	/* Rule 6. */
+	if (m->slot <= r->trim) {
+		paxos_trim_refuse(r, from, m->ballot, fx);
+		return;
+	}
 	/* A candidate that only repeats itself is not waited for any longer. */
 	if (m->ballot > r->promised)
 		paxos_election_patience(r);
@@ -230,6 +235,7 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 	struct paxos_writer writer;
 	struct paxos_item item;
 	struct run run = {};
+	bool trimmed = false;
 	u64 lsn = 0;
 
 	if (m->ballot < r->promised) {
@@ -247,6 +253,8 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 		while (paxos_message_next(m, &cursor, &item))
 			if (accept_slot(r, m->ballot, &item, fx, &lsn))
 				run_add(&run, &writer, item.slot);
+			else
+				trimmed |= item.slot <= r->trim;
 		if (run.count) {
 			paxos_writer_range(&writer, run.first, run.count);
 			accepted.commit = r->commit;
@@ -254,6 +262,8 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 			paxos_send_body(fx, paxos_bit(from), lsn, PAXOS_ACCEPTED,
 					paxos_writer_end(&writer, &accepted));
 		}
+		if (trimmed)
+			paxos_trim_refuse(r, from, m->ballot, fx);
 	}
 	paxos_learner_commit_index(r, m->ballot, m->commit);
 }

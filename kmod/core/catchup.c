@@ -22,6 +22,12 @@ static u64 learn_limit(const struct paxos_replica *r)
 	return paxos_leads(r) ? r->first_own : 0;
 }
 
+/* A node that was formatted to join is confirmed by what it learns. */
+static bool may_learn(const struct paxos_replica *r)
+{
+	return !r->failed && r->table.newest.members && (r->confirmed || r->settings.join);
+}
+
 static void learn_slot(struct paxos_replica *r, const struct paxos_item *item,
 		       struct paxos_effects *fx)
 {
@@ -47,7 +53,7 @@ void paxos_on_learnt(struct paxos_replica *r, const struct paxos_message *m,
 	struct paxos_cursor cursor = {};
 	struct paxos_item item;
 
-	if (!r->confirmed || r->failed || fx->journal_full)
+	if (!may_learn(r) || fx->journal_full)
 		return;
 	while (paxos_message_next(m, &cursor, &item))
 		if (paxos_ballot_valid(item.ballot))
@@ -123,14 +129,15 @@ static void ask(struct paxos_replica *r, struct paxos_effects *fx, u8 peer, u64 
 	paxos_send(fx, paxos_bit(peer), 0, &m);
 }
 
-/* The next peer after the one last asked that knows more than we do; -1: none. */
+/* The next peer after the one last asked that has our next slot; -1: none. */
 static int knows_more(const struct paxos_replica *r)
 {
 	unsigned int n, i;
 
 	for (n = 1; n <= r->members; n++) {
 		i = (r->asked_peer + n) % r->members;
-		if (i != r->self && r->peer[i].session && r->peer[i].commit > r->commit)
+		if (i != r->self && r->peer[i].session && r->peer[i].commit > r->commit &&
+		    r->peer[i].trim <= r->commit)
 			return i;
 	}
 	return -1;
@@ -143,7 +150,7 @@ void paxos_catchup_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	int peer = knows_more(r);
 
 	/* A full journal takes nothing in. */
-	if (peer < 0 || fx->journal_full) {
+	if (peer < 0 || fx->journal_full || !may_learn(r)) {
 		r->asked_through = 0;
 		return;
 	}
@@ -160,6 +167,11 @@ static void answer(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 		peer->learn_last = 0;
 	} else if (paxos_slot_at(r, peer->learn_from)) {
 		serve(r, fx, to);
+	} else if (peer->learn_from <= r->trim) {
+		if (!paxos_room(fx, PAXOS_SMALL_MESSAGE))
+			return;
+		paxos_trim_refuse(r, to, 0, fx);
+		peer->learn_last = 0;
 	} else if (fx->serves < PAXOS_SERVES_MAX) {
 		fx->serve[fx->serves++] = (struct paxos_serve) {
 			.to = to,
@@ -178,7 +190,8 @@ void paxos_catchup_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	/* What was asked for has come: go on with the same peer. */
 	if (r->asked_through && r->commit >= r->asked_through) {
 		r->asked_through = 0;
-		if (asked->session && asked->commit > r->commit + 1)
+		if (asked->session && asked->commit > r->commit + 1 &&
+		    asked->trim <= r->commit)
 			ask(r, fx, r->asked_peer, asked->commit);
 	}
 	for (i = 0; i < r->members; i++)

@@ -120,6 +120,7 @@ static void establish(struct paxos_replica *r, const struct paxos_head *head,
 	peer->session = head->from_session;
 	peer->incarnation = m->number;
 	peer->commit = 0;
+	peer->trim = 0;
 	peer->learn_last = 0;
 	peer->collected = (struct paxos_collected) {};
 	peer->greet = true;

@@ -38,7 +38,10 @@ struct paxos_send {
 	u32 length;
 };
 
-/* A slot to be delivered: chosen, in order, without gaps. */
+/*
+ * A slot to be delivered: chosen, in order, without gaps; but those through
+ * effects.skipped are delivered no more, for a snapshot took their place.
+ */
 struct paxos_chosen {
 	u64 slot;
 	u64 ballot;
@@ -88,14 +91,26 @@ struct paxos_answer {
 
 /*
  * Peer @to lacks chosen slots that are no longer in memory: read and send them as
- * LEARNT.  Or it wants the table at slot @from: apply the slots from the trim point
- * to there to a copy of paxos_replica_base(), and send it as TABLE.
+ * LEARNT.  Or, if @table, it wants the table at slot @from: build it as below, and
+ * send it with paxos_table_body(), once for each of its pieces.
+ *
+ * How the table at slot T is built, for this and for an event TRIM:
+ *
+ *	copy = *paxos_replica_base(replica), between steps
+ *	if T < copy.slot: it cannot be; to a peer send paxos_table_refusal()
+ *	while copy.slot < T:
+ *		read the entry that was chosen in slot copy.slot + 1
+ *		paxos_table_apply(&copy, &entry, &first)
+ *
+ * The entry is as it was chosen (its own type and id, as in the journal's record),
+ * not as it was delivered; of values nothing but the length is looked at, so that
+ * they need not be read; of a CONFIG all is.  T is at most what was delivered.
  */
 struct paxos_serve {
 	u32 to;				/* member index */
 	bool table;
 	u64 from;
-	u64 count;			/* slots */
+	u64 count;			/* slots to be read; of a table perhaps none */
 };
 
 /* Something that people want to know of: for the log, and for events. */
@@ -130,7 +145,13 @@ struct paxos_effects {
 	struct paxos_notice notice[PAXOS_NOTICES_MAX];
 	bool forget;			/* rule 7: to the superblock, before all else */
 	bool config;			/* members or their endpoints changed */
-	u64 trimmed;			/* the table at this slot is durable: free room; 0: no */
+	/*
+	 * The table at slot @trimmed is durable in the journal, where the superblock is
+	 * to name it; then all slots through it may go.  0: none.  It may be told right
+	 * after the start, of a table that was read back.
+	 */
+	u64 trimmed;
+	u64 skipped;			/* slots through it are a snapshot's; 0: none */
 	u8 *arena;			/* PAXOS_ARENA_SIZE bytes, the caller's */
 	struct paxos_batch *batch;	/* where records are appended, the caller's */
 	bool journal_full;		/* told by the caller: room for promises only */
@@ -146,6 +167,7 @@ static inline void paxos_effects_reset(struct paxos_effects *fx)
 	fx->forget = false;
 	fx->config = false;
 	fx->trimmed = 0;
+	fx->skipped = 0;
 	fx->arena_used = 0;
 }
 

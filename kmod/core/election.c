@@ -178,6 +178,8 @@ void paxos_on_heartbeat(struct paxos_replica *r, const struct paxos_message *m, 
 		return;
 	}
 	paxos_election_heard(r, m->ballot);
+	if (m->slot)
+		paxos_trim_told(r, from, m->slot - 1);
 	paxos_learner_commit_index(r, m->ballot, m->commit);
 	ack.commit = r->commit;
 	if (paxos_may_vote(r) && !(m->flags & PAXOS_FLAG_QUIET))
@@ -201,7 +203,7 @@ static void beat(struct paxos_replica *r, struct paxos_effects *fx, bool quiet)
 	struct paxos_message m = {
 		.type = PAXOS_HEARTBEAT,
 		.ballot = r->ballot,
-		.slot = 1,
+		.slot = r->trim + 1,
 		.commit = r->commit,
 		.number = r->heartbeat,
 		.echo = r->now_us,

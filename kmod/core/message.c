@@ -28,7 +28,7 @@ static const struct {
 	[PAXOS_FORWARD]		= { "forward",		ITEM_ENTRY, false },
 	[PAXOS_LEARN]		= { "learn",		ITEM_NONE,  false },
 	[PAXOS_LEARNT]		= { "learnt",		ITEM_ENTRY, false },
-	[PAXOS_TRIMMED]		= { "trimmed",		ITEM_NONE,  true },
+	[PAXOS_TRIMMED]		= { "trimmed",		ITEM_NONE,  false },
 	[PAXOS_BARRIER]		= { "barrier",		ITEM_NONE,  false },
 	[PAXOS_BARRIER_ANSWER]	= { "barrier-answer",	ITEM_NONE,  true },
 	[PAXOS_TRANSFER]	= { "transfer",		ITEM_NONE,  false },

@@ -7,6 +7,7 @@
 
 /* What one step may send by itself, besides what flush writes. */
 #define STEP_SENDS	8u
+#define STEP_ANSWERS	2u
 #define STEP_ARENA	(STEP_SENDS * PAXOS_SMALL_MESSAGE)
 #define STEP_RECORDS	8u		/* besides one per item of a message */
 #define STEP_BYTES	512u
@@ -36,8 +37,12 @@ static void flush_notices(struct paxos_replica *r, struct paxos_effects *fx)
 	r->forget_told = r->forgotten;
 	fx->config = !r->config_told;
 	r->config_told = true;
-	fx->trimmed = r->trim > r->trim_told && r->trim_lsn <= r->durable_lsn ? r->trim : 0;
-	r->trim_told = port_max(r->trim_told, fx->trimmed);
+	fx->skipped = r->skipped;
+	r->skipped = 0;
+	if (!r->restoring && r->trim > r->trim_told && r->trim_lsn <= r->durable_lsn) {
+		fx->trimmed = r->trim;
+		r->trim_told = r->trim;
+	}
 	memcpy(fx->notice, r->notice, r->notices * sizeof(r->notice[0]));
 	fx->notices = r->notices;
 	r->notices = 0;
@@ -132,8 +137,9 @@ int paxos_replica_member(const struct paxos_replica *r, u16 node)
 bool paxos_replica_restore(struct paxos_replica *r, const struct paxos_vow *vow)
 {
 	if (vow->promised < r->promised || vow->ballot_used < r->ballot_used ||
-	    vow->promised < vow->ballot_used)
+	    vow->promised < vow->ballot_used || vow->trim < r->trim_vowed)
 		return false;
+	r->trim_vowed = vow->trim;
 	r->promised = vow->promised;
 	r->ballot_used = vow->ballot_used;
 	r->highest_round = paxos_ballot_round(vow->promised);
@@ -160,6 +166,8 @@ static bool restore_slot(struct paxos_replica *r, const struct paxos_record *rec
 {
 	struct paxos_slot *slot = paxos_slot_claim(r, record->slot);
 
+	if (record->slot && record->slot <= r->trim)
+		return true;
 	if (!slot || !paxos_ballot_valid(record->ballot))
 		return false;
 	if (record->type == PAXOS_RECORD_LEARNED) {
@@ -206,17 +214,20 @@ bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_re
 	case PAXOS_RECORD_CONFIRMED:
 		r->confirmed = true;
 		return true;
+	case PAXOS_RECORD_TABLE:
+		return paxos_trim_restore_record(r, record);
 	default:
 		return false;
 	}
 }
 
 /*
- * The table was read, from where the superblock says or as a record of the journal:
- * all through its slot is delivered.  False if it takes something back.
+ * The table was read from where the superblock says, before anything else of the
+ * journal: all through its slot is delivered.
  */
 bool paxos_replica_restore_table(struct paxos_replica *r, const struct paxos_table *table)
 {
+	r->trim_told = table->slot;
 	return paxos_trim_restore(r, table);
 }
 
@@ -240,7 +251,8 @@ bool paxos_replica_start(struct paxos_replica *r, u64 now_us)
 	r->tick_us = now_us;
 	r->moved_us = now_us;
 	paxos_election_patience(r);
-	return !r->failed && r->delivered == r->commit;
+	/* A header said so of a table that is not there: it was lost. */
+	return !r->failed && r->delivered == r->commit && r->trim_vowed <= r->trim;
 }
 
 static void on_message(struct paxos_replica *r, const struct paxos_head *head,
@@ -349,6 +361,7 @@ static void on_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	paxos_proposer_tick(r, fx);
 	paxos_catchup_tick(r, fx);
 	paxos_learner_tick(r, fx);
+	paxos_trim_tick(r);
 }
 
 static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *fx)
@@ -395,11 +408,13 @@ static bool on_propose(struct paxos_replica *r, const struct paxos_event *event,
 static void on_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx)
 {
 	if (!paxos_barrier_give_up(r, cookie, fx) && !paxos_transfer_give_up(r, cookie, fx) &&
-	    !paxos_membership_give_up(r, cookie, fx) && !paxos_trim_give_up(r, cookie, fx))
+	    !paxos_membership_give_up(r, cookie, fx) && !paxos_trim_give_up(r, cookie, fx) &&
+	    !paxos_install_give_up(r, cookie, fx))
 		paxos_pending_give_up(r, cookie, fx);
 }
 
-static bool step_room(const struct paxos_event *event, const struct paxos_effects *fx)
+static bool step_room(const struct paxos_replica *r, const struct paxos_event *event,
+		      const struct paxos_effects *fx)
 {
 	u32 records = STEP_RECORDS, bytes = STEP_BYTES, arena = STEP_ARENA;
 
@@ -412,8 +427,14 @@ static bool step_room(const struct paxos_event *event, const struct paxos_effect
 	/* It may be passed on. */
 	if (event->type == PAXOS_EVENT_MESSAGE && event->message->type == PAXOS_FORWARD)
 		arena += PAXOS_MESSAGE_MAX;
+	if (event->type == PAXOS_EVENT_TRIM ||
+	    (event->type == PAXOS_EVENT_MESSAGE && event->message->type == PAXOS_TABLE)) {
+		if (!paxos_trim_ready(r))
+			return false;
+		bytes += PAXOS_TABLE_SIZE_MAX;
+	}
 	return fx->sends + STEP_SENDS <= PAXOS_SENDS_MAX &&
-	       fx->answers + 1 <= PAXOS_ANSWERS_MAX &&
+	       fx->answers + STEP_ANSWERS <= PAXOS_ANSWERS_MAX &&
 	       fx->arena_used + arena <= PAXOS_ARENA_SIZE &&
 	       paxos_batch_has_room(fx->batch, records, bytes);
 }
@@ -433,7 +454,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 	/* These free room, and write nothing. */
 	bool always = event->type == PAXOS_EVENT_FAILED || event->type == PAXOS_EVENT_WRITTEN;
 
-	if (!always && !step_room(event, fx))
+	if (!always && !step_room(r, event, fx))
 		return false;
 	r->now_us = port_max(r->now_us, event->now_us);
 	switch (event->type) {
@@ -458,7 +479,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 		paxos_trim(r, event->table, event->cookie, fx);
 		break;
 	case PAXOS_EVENT_INSTALLED:
-		paxos_trim_installed(r, event->slot, event->cookie, fx);
+		paxos_install(r, event->slot, event->cookie, fx);
 		break;
 	case PAXOS_EVENT_REPAIR:
 		if (!paxos_faulty_lost(r, event->slot))
@@ -505,11 +526,12 @@ bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effec
 		paxos_barrier_flush(r, fx);
 		paxos_transfer_flush(r, fx);
 		paxos_membership_flush(r, fx);
+		paxos_install_flush(r, fx);
 		paxos_trim_flush(r, fx);
 		paxos_contact_flush(r, fx);
 	}
 	return fx->sends || fx->chosens || fx->answers || fx->serves || fx->notices ||
-	       fx->forget || fx->config || fx->trimmed;
+	       fx->forget || fx->config || fx->trimmed || fx->skipped;
 }
 
 /* What the next batch's header says. */
@@ -518,6 +540,7 @@ void paxos_replica_vow(const struct paxos_replica *r, struct paxos_vow *vow)
 	*vow = (struct paxos_vow) {
 		.promised = r->promised,
 		.ballot_used = r->ballot_used,
+		.trim = r->trim,
 		.incarnation = r->settings.incarnation,
 	};
 }

@@ -72,6 +72,11 @@ struct paxos_view {
 	struct paxos_peer_view peer[PAXOS_MEMBERS_MAX];
 };
 
+/* install.c: bodies of TABLE messages, for the shell that serves a table. */
+u32 paxos_table_bodies(u32 length);
+u32 paxos_table_body(const u8 *table, u32 length, u64 slot, u32 index, u8 *out);
+u32 paxos_table_refusal(u64 slot, u64 trim, u8 *out);
+
 size_t paxos_replica_size(void);
 void paxos_replica_init(struct paxos_replica *replica, const struct paxos_settings *settings);
 void paxos_replica_exit(struct paxos_replica *replica);

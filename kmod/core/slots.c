@@ -23,7 +23,8 @@ struct paxos_slot *paxos_slot_claim(struct paxos_replica *r, u64 slot)
 
 	if (!slot || at->slot == slot)
 		return slot ? at : NULL;
-	if (slot > r->delivered + PAXOS_AHEAD || slot + PAXOS_BEHIND <= r->delivered)
+	/* Rule 6: of what is trimmed nothing is known here, and nothing begun anew. */
+	if (slot <= r->trim || slot > r->delivered + PAXOS_AHEAD || slot + PAXOS_BEHIND <= r->delivered)
 		return NULL;
 	if (at->slot > slot || at->lsn > r->durable_lsn)
 		return NULL;

@@ -14,7 +14,8 @@
  *	barrier.c	slots for linearizable reads
  *	transfer.c	handing leadership over
  *	membership.c	changes of the configuration			(rule 13)
- *	trim.c		trim point, and beginning from a snapshot	(rules 6, 8)
+ *	trim.c		the trim point, and what it refuses		(rule 6)
+ *	install.c	beginning from a snapshot			(rule 8)
  *	table.c		exactly once, and who the members are		(rules 8, 13)
  *	catchup.c	fetching what was missed
  *	slots.c		the ring of slots and the journal's records of them
@@ -140,12 +141,10 @@ struct paxos_install {
 	u64 oldest;			/* the lowest trim point that refused; 0: none did */
 	u32 refused;			/* mask of peers that did */
 	u16 count, got;			/* pieces */
-	u32 length[4];			/* of each piece, bytes; 0: missing */
+	u32 length[PAXOS_TABLE_PIECES];	/* of each piece, bytes; 0: missing */
 	u8 data[PAXOS_TABLE_SIZE_MAX];
+	struct paxos_table table;	/* room to read it */
 };
-
-#define PAXOS_TABLE_PIECE	(PAXOS_TABLE_SIZE_MAX / 4)	/* bytes; but the last */
-
 
 /* The answer to a PREPARE: frozen, so that its fragments belong together (rule 4). */
 struct paxos_promise {
@@ -203,6 +202,11 @@ struct paxos_replica {
 	u64 trim;			/* slots through it are trimmed */
 	u64 trim_lsn;			/* of the record of @base */
 	u64 trim_told;			/* the shell was */
+	u64 trim_cookie;		/* who waits for @trim_lsn */
+	u64 trim_vowed;			/* what the journal's headers said, read back */
+	u64 skipped;			/* slots through it were not delivered; 0: told */
+	u64 snapshot_needed;		/* the first slot that peers still have; 0: it is not */
+	u8 encoded[PAXOS_TABLE_SIZE_MAX];	/* @base, until @trim_lsn is durable */
 
 	bool restoring;
 	bool failed;			/* fail-stop */
@@ -510,16 +514,31 @@ void paxos_membership_flush(struct paxos_replica *r, struct paxos_effects *fx);
 /* trim.c */
 void paxos_trim(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
 		struct paxos_effects *fx);
-void paxos_trim_installed(struct paxos_replica *r, u64 slot, u64 cookie,
-			  struct paxos_effects *fx);
 bool paxos_trim_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+void paxos_trim_jump(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		     struct paxos_effects *fx);
+bool paxos_trim_restore(struct paxos_replica *r, const struct paxos_table *table);
+bool paxos_trim_restore_record(struct paxos_replica *r, const struct paxos_record *record);
+void paxos_trim_refuse(struct paxos_replica *r, u8 to, u64 ballot, struct paxos_effects *fx);
+void paxos_trim_told(struct paxos_replica *r, u8 from, u64 point);
 void paxos_on_trimmed(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+void paxos_trim_tick(struct paxos_replica *r);
+void paxos_trim_flush(struct paxos_replica *r, struct paxos_effects *fx);
+
+/* Has the journal taken the last table in, so that there is room for another? */
+static inline bool paxos_trim_ready(const struct paxos_replica *r)
+{
+	return r->failed || r->trim_lsn <= r->durable_lsn;
+}
+
+/* install.c */
+void paxos_install(struct paxos_replica *r, u64 slot, u64 cookie, struct paxos_effects *fx);
+bool paxos_install_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 void paxos_on_table_wanted(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 			   struct paxos_effects *fx);
 void paxos_on_table(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		    struct paxos_effects *fx);
-bool paxos_trim_restore(struct paxos_replica *r, const struct paxos_table *table);
-void paxos_trim_flush(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_install_flush(struct paxos_replica *r, struct paxos_effects *fx);
 
 /* pending.c */
 bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *waiting,

@@ -72,6 +72,10 @@ struct paxos_table {
 /* Bytes of an encoded table, at most. */
 #define PAXOS_TABLE_SIZE_MAX	(80u << 10)
 
+/* It travels in pieces, each as long as that but the last. */
+#define PAXOS_TABLE_PIECES	4u
+#define PAXOS_TABLE_PIECE	(PAXOS_TABLE_SIZE_MAX / PAXOS_TABLE_PIECES)
+
 void paxos_table_first(struct paxos_table *table, const struct paxos_config *config);
 
 /*

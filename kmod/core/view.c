@@ -51,6 +51,8 @@ static u8 state_of(const struct paxos_replica *r, const struct paxos_view *v)
 		return PAXOS_STATE_SUSPENDED;
 	if (!r->confirmed)
 		return PAXOS_STATE_UNCONFIRMED;
+	if (r->snapshot_needed)
+		return PAXOS_STATE_SNAPSHOT_NEEDED;
 	if (v->voters_up < v->need)
 		return PAXOS_STATE_NO_QUORUM;
 	return PAXOS_STATE_OK;
@@ -85,7 +87,12 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 	paxos_contact_reason(r, v->reason, sizeof(v->reason));
 	if (v->reason[0])
 		return;
-	if (v->state == PAXOS_STATE_NO_QUORUM)
+	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
+		snprintf(v->reason, sizeof(v->reason),
+			 "snapshot needed: slots after %llu are trimmed everywhere; install one through %llu or later",
+			 (unsigned long long)r->commit,
+			 (unsigned long long)r->snapshot_needed - 1);
+	else if (v->state == PAXOS_STATE_NO_QUORUM)
 		reason_no_quorum(v);
 	else if (!v->leader)
 		snprintf(v->reason, sizeof(v->reason), "no leader yet: an election is under way");
@@ -103,6 +110,8 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 		.commit = r->commit,
 		.durable = r->durable,
 		.delivered = r->delivered,
+		.config = r->table.newest.slot,
+		.trim = r->trim,
 		.voters = paxos_count(r->newest.voters),
 		.need = r->newest.majority,
 		.peers = r->members,
