@@ -67,6 +67,7 @@ struct lab {
 	struct kunit *test;
 	u8 nodes;
 	bool fresh;
+	u8 mode, learn;			/* set before the first node starts */
 	u64 now_us;
 	u32 cut[NODES_MAX];		/* [from]: mask of nodes that hear nothing of it */
 	struct node node[NODES_MAX];

@@ -10,6 +10,7 @@ struct script {
 	struct lab *lab;
 	u8 nodes;
 	bool fresh;
+	u8 mode, learn;
 	char statement[STATEMENT_MAX];	/* as written, for messages */
 	char text[STATEMENT_MAX];	/* cut into words */
 	const char *word[WORDS_MAX];
@@ -94,6 +95,8 @@ static void begin(struct script *s)
 
 	if (s->lab)
 		return;
+	((struct lab *)s->test->priv)->mode = s->mode;
+	((struct lab *)s->test->priv)->learn = s->learn;
 	s->lab = s->fresh ? lab_start_fresh(s->test, s->nodes, real) :
 			    lab_start(s->test, s->nodes, real);
 }
@@ -108,6 +111,16 @@ static void do_nodes(struct script *s)
 static void do_fresh(struct script *s)
 {
 	s->fresh = true;
+}
+
+static void do_basic(struct script *s)
+{
+	s->mode = PAXOS_MODE_BASIC;
+}
+
+static void do_broadcast(struct script *s)
+{
+	s->learn = PAXOS_LEARN_BROADCAST;
 }
 
 static void do_lead(struct script *s)
@@ -350,6 +363,11 @@ static void see_nobody_leads(struct script *s)
 			EXPECT(s, s->lab->node[i].replica->role != PAXOS_ROLE_LEADER);
 }
 
+static void see_same_ballot(struct script *s)
+{
+	EXPECT(s, replica(s)->ballot == s->ballot[from(s)]);
+}
+
 static void see_answered(struct script *s)
 {
 	EXPECT(s, s->lab->node[from(s)].answers == number(s->word[2]));
@@ -420,7 +438,10 @@ static void see_agree(struct script *s)
 static const struct {
 	const char *name;
 	void (*run)(struct script *s);
+	bool before;			/* the lab is made */
 } verbs[] = {
+	{ "nodes", do_nodes, true },	{ "fresh", do_fresh, true },
+	{ "basic", do_basic, true },	{ "broadcast", do_broadcast, true },
 	{ "lead", do_lead },		{ "campaign", do_campaign },
 	{ "propose", do_propose },	{ "give", do_give },
 	{ "drop", do_drop },		{ "keep", do_keep },
@@ -440,7 +461,7 @@ static const struct {
 	{ "once", see_once },		{ "never", see_never },
 	{ "letters", see_letters },	{ "leader", see_leader },
 	{ "candidate", see_candidate },	{ "follower", see_follower },
-	{ "nobody-leads", see_nobody_leads }, { "answered", see_answered },
+	{ "nobody-leads", see_nobody_leads }, { "same-ballot", see_same_ballot }, { "answered", see_answered },
 	{ "said", see_said },		{ "refused", see_refused },
 	{ "state", see_state },		{ "agree", see_agree },
 };
@@ -451,20 +472,13 @@ static void run_statement(struct script *s)
 {
 	u32 i;
 
-	if (!strcmp(s->word[0], "nodes")) {
-		do_nodes(s);
-		return;
-	}
-	if (!strcmp(s->word[0], "fresh")) {
-		do_fresh(s);
-		return;
-	}
-	begin(s);
 	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
-		if (!strcmp(s->word[0], verbs[i].name)) {
-			verbs[i].run(s);
-			return;
-		}
+		if (strcmp(s->word[0], verbs[i].name))
+			continue;
+		if (!verbs[i].before)
+			begin(s);
+		verbs[i].run(s);
+		return;
 	}
 	KUNIT_EXPECT_TRUE_MSG(s->test, false, "no such verb: %s", s->statement);
 }

@@ -8,6 +8,7 @@
  *
  *	nodes 5			so many voters (3 if the script does not begin so)
  *	fresh			just formatted: nobody has confirmed anybody
+ *	basic; broadcast	the group's mode, how it learns
  *	lead A			A campaigns, and is promised by all it can reach
  *	campaign A		its pre-votes are granted, its PREPAREs lie there
  *	propose A x		a caller of A proposes x
@@ -41,6 +42,7 @@
  *	once A x; never A x	in how many slots it was delivered
  *	letters A>B nack 1	so many lie there
  *	leader A; candidate A; follower A; nobody-leads
+ *	same-ballot A		it leads with the ballot it campaigned with last
  *	answered A 1		so many of its callers have their answer
  *	said A chosen 7		the last answer of A: outcome, and at least that slot
  *	refused A B		A refuses who claims to be B
