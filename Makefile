@@ -4,6 +4,7 @@
 # make modules, tools, install, style, clean
 # make demo		three virtual hosts agree, lose their leader, carry on
 # make check		all tests; make lab: the long campaigns
+# make sim SEEDS=A..B	simulated clusters; make soak MINUTES=n: new ones; make mutants
 
 # The running kernel's headers, else the newest that are installed.
 KERNELDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
@@ -44,10 +45,13 @@ sim:
 	$(MAKE) -C tests/sim
 	tests/sim/sim --seeds $(or $(SEEDS),1..100)
 
+soak mutants:
+	$(MAKE) -C tests/sim $@
+
 clean:
 	$(if $(KERNELDIR),$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean)
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests/sim clean
 	$(MAKE) -C tests/kunit clean
 
-.PHONY: all headers modules tools install style demo check lab sim clean
+.PHONY: all headers modules tools install style demo check lab sim soak mutants clean

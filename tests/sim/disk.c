@@ -112,8 +112,10 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	paxos_batch_start(node->batch, disk->next_sequence);
 	flight->busy = true;
 	time += sim_below(sim, time + 1);
-	if (sim_chance(sim, sim->config.stall_ppm))
+	if (sim_chance(sim, sim->config.stall_ppm)) {
+		fault_did(FAULT_STALLED);
 		time += sim_below(sim, port_min(SECOND_US, 4000ull * sim->config.election_ms));
+	}
 	sim_push(sim, time, HAPPENS_WRITTEN, node->index, node->life);
 	trace(sim, "n%u.%u writes batch %llu: %u bytes, %u votes, promised %llu.%u", node->id,
 	      node->life, (unsigned long long)flight->sequence, flight->bytes, flight->votes,
@@ -154,6 +156,7 @@ void disk_end(struct node *node)
 	disk->cached_bytes = 0;
 	if (sim_chance(node->sim, node->sim->faults ? node->sim->config.error_ppm : 0)) {
 		tear(node->sim, disk);
+		fault_did(FAULT_WRITE_ERROR);
 		disk->error = true;
 		return;
 	}
@@ -179,12 +182,14 @@ void disk_crash(struct node *node)
 
 	if (disk->cached_bytes && sim_below(node->sim, 2)) {
 		/* The write that begins with a flush has not come to its data. */
+		fault_did(FAULT_UNFLUSHED);
 		memcpy(disk->image + disk->cached_address, disk->cached, disk->cached_bytes);
 	} else if (flight->busy) {
 		stamp_through(disk, flight->address + flight->bytes);
 		disk->cached_address = flight->address;
 		disk->cached_bytes = flight->bytes;
 		memcpy(disk->cached, disk->image + flight->address, flight->bytes);
+		fault_did(FAULT_TORN);
 		tear(node->sim, disk);
 	}
 	flight->busy = false;
@@ -217,4 +222,16 @@ bool disk_wipe(struct node *node, u64 address, u64 sequence)
 bool disk_full(const struct disk *disk)
 {
 	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
+}
+
+/* In words, for the trace. */
+const char *disk_state(const struct disk *disk)
+{
+	static char text[100];
+
+	snprintf(text, sizeof(text), "batch %llu next, %llu of %llu KiB%s%s; ",
+		 (unsigned long long)disk->next_sequence, (unsigned long long)disk->used >> 10,
+		 (unsigned long long)disk->ring.size >> 10, disk->flight->busy ? ", writing" : "",
+		 disk->error ? ", failed" : "");
+	return text;
 }

@@ -30,6 +30,8 @@ static void split(struct sim *sim, u32 sides)
 	u32 i, k;
 
 	trace(sim, "partition: one side is 0x%x", sides);
+	if (sides)
+		fault_did(FAULT_SPLIT);
 	for (i = 0; i < NODES_MAX; i++)
 		for (k = 0; k < NODES_MAX; k++)
 			network->cut[i][k] = (sides >> i & 1) != (sides >> k & 1);
@@ -41,6 +43,7 @@ static void cut_one(struct sim *sim, bool both)
 	u32 to = sim_below(sim, sim->config.members);
 
 	trace(sim, "cut from n%u to n%u%s", from + 1, to + 1, both ? " and back" : "");
+	fault_did(FAULT_CUT);
 	sim->network.cut[from][to] = true;
 	if (both)
 		sim->network.cut[to][from] = true;

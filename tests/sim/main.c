@@ -2,48 +2,22 @@
 /*
  * Command line of the simulator.
  *
- *	sim --seeds A..B	run them, one line at the end; exit 1 on failure
+ *	sim --seeds A..B	run them, a summary at the end; exit 1 on failure
  *	sim --seed N --trace	one run, and all that happens in it
+ *	sim --seed N --minimise	if it fails: a shorter run that does, too
+ *	sim --soak SECONDS	new seeds, by --jobs N processes, [--from SEED]
+ *
+ * A run may be made another one: --without PART,PART..., --voters N (at most),
+ * --deliveries N, --faults N, --variant N (other luck with the same settings).
  */
 #include <getopt.h>
 #include <signal.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "sim.h"
 
-static u64 current_seed;
 static volatile sig_atomic_t stop;
 static const char *program;
-
-/* Of processor time: others may share the machine. */
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
-
-/* A check inside of the core, or a sanitizer, ends the program: say where. */
-static void died(void)
-{
-	fflush(stdout);
-	fprintf(stderr, "seed %llu ended the program; replay: %s --seed %llu --trace\n",
-		(unsigned long long)current_seed, program, (unsigned long long)current_seed);
-	trace_dump();
-	fflush(stdout);
-}
-
-static void on_abort(int signal)
-{
-	died();
-	_exit(128 + signal);
-}
-
-#ifdef SIM_SANITIZED
-void __sanitizer_set_death_callback(void (*callback)(void));
-#endif
 
 /* Enough: finish the run at hand and say what was done. */
 static void on_stop(int signal)
@@ -51,74 +25,38 @@ static void on_stop(int signal)
 	stop = 1;
 }
 
-static void watch_death(void)
-{
-	signal(SIGINT, on_stop);
-	signal(SIGTERM, on_stop);
-	signal(SIGABRT, on_abort);
-#ifdef SIM_SANITIZED
-	__sanitizer_set_death_callback(died);
-#else
-	signal(SIGSEGV, on_abort);
-#endif
-}
-
-static void tell_failure(u64 seed, const struct verdict *verdict)
-{
-	struct verdict again;
-
-	printf("\nseed %llu: %s\nreplay: %s --seed %llu --trace\n", (unsigned long long)seed,
-	       verdict->rule, program, (unsigned long long)seed);
-	sim_run(seed, true, false, &again);
-	if (strcmp(again.rule, verdict->rule))
-		printf("it does not repeat itself: %s\n", again.rule);
-	trace_dump();
-	printf("seed %llu: %s\n", (unsigned long long)seed, verdict->rule);
-	fflush(stdout);
-}
-
 static int run_seeds(u64 first, u64 last, u64 failures_max)
 {
-	u64 passed = 0, failed = 0, deliveries = 0, slots = 0, simulated_us = 0;
-	double slowest_recovery = 0;
-	double began = seconds(), took;
+	struct tally tally = {};
 	struct verdict verdict;
-	u64 slowest = 0;
+	double began = cpu_seconds();
+	u64 seed;
 
-	for (current_seed = first; current_seed <= last; current_seed++) {
-		sim_run(current_seed, false, false, &verdict);
-		deliveries += verdict.deliveries;
-		simulated_us += verdict.simulated_us;
-		slots += verdict.slots;
-		passed += verdict.passed;
-		failed += !verdict.passed;
-		if (verdict.recovery > slowest_recovery) {
-			slowest_recovery = verdict.recovery;
-			slowest = current_seed;
-		}
+	signal(SIGINT, on_stop);
+	signal(SIGTERM, on_stop);
+	for (seed = first; seed <= last && !stop; seed++) {
+		death_seed(program, seed, false);
+		sim_run(seed, false, false, &verdict);
+		tally_add(&tally, seed, &verdict);
 		if (!verdict.passed)
-			tell_failure(current_seed, &verdict);
-		if (failed == failures_max || stop) {
-			last = current_seed;
+			tell_failure(program, seed, &verdict);
+		if (tally.failed == failures_max)
 			break;
-		}
 	}
-	took = seconds() - began;
-	printf("seeds %llu..%llu: %llu deliveries, %llu slots, %.2f simulated hours, %.0f deliveries/s, slowest recovery %.1f election timeouts (seed %llu)\n",
-	       (unsigned long long)first, (unsigned long long)last,
-	       (unsigned long long)deliveries, (unsigned long long)slots, simulated_us / 3.6e9,
-	       deliveries / took, slowest_recovery, (unsigned long long)slowest);
-	printf("%llu passed, %llu failed\n", (unsigned long long)passed,
-	       (unsigned long long)failed);
-	return failed ? 1 : 0;
+	tally.cpu_seconds = cpu_seconds() - began;
+	tally_print(&tally);
+	return tally.failed ? 1 : 0;
 }
 
-static int run_traced(u64 seed)
+/* One run: all of its trace at once, or the last of it at the end. */
+static int run_traced(u64 seed, bool print)
 {
 	struct verdict verdict;
 
-	current_seed = seed;
-	sim_run(seed, true, true, &verdict);
+	death_seed(program, seed, true);
+	sim_run(seed, true, print, &verdict);
+	if (!print)
+		trace_dump();
 	printf("seed %llu: %s\n", (unsigned long long)seed,
 	       verdict.passed ? "passed" : verdict.rule);
 	return verdict.passed ? 0 : 1;
@@ -126,9 +64,35 @@ static int run_traced(u64 seed)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: %s --seeds A..B [--failures N] | --seed N [--trace]\n", program);
+	u32 i;
+
+	fprintf(stderr, "usage: %s --seeds A..B [--failures N]\n"
+			"       %s --seed N [--trace | --last | --minimise]\n"
+			"       %s --soak SECONDS [--jobs N] [--from SEED]\n"
+			"with: --without PART,... --voters N --deliveries N --faults N --variant N\n"
+			"parts:", program, program, program);
+	for (i = 0; parts[i].name; i++)
+		fprintf(stderr, " %s", parts[i].name);
+	fprintf(stderr, "\n");
 	return 2;
 }
+
+static bool switch_parts_off(char *names)
+{
+	char *name;
+	u32 i;
+
+	for (name = strtok(names, ","); name; name = strtok(NULL, ",")) {
+		for (i = 0; parts[i].name && strcmp(parts[i].name, name); i++)
+			;
+		if (!parts[i].name)
+			return false;
+		parts_off |= 1ull << i;
+	}
+	return true;
+}
+
+enum action { RUN_SEEDS, RUN_TRACED, RUN_LAST, RUN_MINIMISE, RUN_SOAK };
 
 int main(int argc, char **argv)
 {
@@ -136,17 +100,28 @@ int main(int argc, char **argv)
 		{ "seeds", required_argument, NULL, 's' },
 		{ "seed", required_argument, NULL, '1' },
 		{ "trace", no_argument, NULL, 't' },
+		{ "last", no_argument, NULL, 'l' },
+		{ "minimise", no_argument, NULL, 'm' },
 		{ "failures", required_argument, NULL, 'f' },
+		{ "soak", required_argument, NULL, 'S' },
+		{ "jobs", required_argument, NULL, 'j' },
+		{ "from", required_argument, NULL, 'F' },
+		{ "without", required_argument, NULL, 'w' },
+		{ "voters", required_argument, NULL, 'v' },
+		{ "deliveries", required_argument, NULL, 'd' },
+		{ "faults", required_argument, NULL, 'n' },
+		{ "variant", required_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{}
 	};
-	unsigned long long first = 1, last = 100, failures = 1;
-	bool traced = false;
+	unsigned long long first = 1, last = 100, failures = 1, seconds = 0, jobs = 1;
+	unsigned long long from = time(NULL) * 1000000ull;
+	enum action action = RUN_SEEDS;
 	int option;
 
 	program = argv[0];
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	watch_death();
+	death_watch();
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0) {
 		switch (option) {
 		case 's':
@@ -159,14 +134,56 @@ int main(int argc, char **argv)
 			last = first;
 			break;
 		case 't':
-			traced = true;
+			action = RUN_TRACED;
+			break;
+		case 'l':
+			action = RUN_LAST;
+			break;
+		case 'm':
+			action = RUN_MINIMISE;
+			break;
+		case 'S':
+			action = RUN_SOAK;
+			seconds = strtoull(optarg, NULL, 10);
 			break;
 		case 'f':
 			failures = strtoull(optarg, NULL, 10);
+			break;
+		case 'j':
+			jobs = strtoull(optarg, NULL, 10);
+			break;
+		case 'F':
+			from = strtoull(optarg, NULL, 10);
+			break;
+		case 'w':
+			if (!switch_parts_off(optarg))
+				return usage();
+			break;
+		case 'v':
+			limits.voters = strtoull(optarg, NULL, 10);
+			break;
+		case 'd':
+			limits.deliveries = strtoull(optarg, NULL, 10);
+			break;
+		case 'n':
+			limits.faults = strtoull(optarg, NULL, 10) + 1;
+			break;
+		case 'V':
+			limits.variant = strtoull(optarg, NULL, 10);
 			break;
 		default:
 			return usage();
 		}
 	}
-	return traced ? run_traced(first) : run_seeds(first, last, failures);
+	switch (action) {
+	case RUN_TRACED:
+	case RUN_LAST:
+		return run_traced(first, action == RUN_TRACED);
+	case RUN_MINIMISE:
+		return minimise(program, first);
+	case RUN_SOAK:
+		return soak(program, from, seconds, port_min(port_max(jobs, 1ull), 64ull));
+	default:
+		return run_seeds(first, last, failures);
+	}
 }

@@ -36,8 +36,10 @@ static u64 delay_us(struct sim *sim)
 	const struct config *config = &sim->config;
 	u64 delay = config->latency_us + sim_below(sim, config->jitter_us + 1);
 
-	if (!sim->network.healed && sim_chance(sim, config->late_ppm))
+	if (!sim->network.healed && sim_chance(sim, config->late_ppm)) {
+		fault_did(FAULT_LATE);
 		delay += sim_below(sim, config->late_us);
+	}
 	return delay;
 }
 
@@ -72,14 +74,21 @@ void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *he
 	};
 
 	network->sent++;
-	if (network->cut[from][to] ||
-	    sim_chance(sim, network->healed ? config->healed_drop_ppm : config->drop_ppm))
+	if (network->cut[from][to]) {
+		fault_did(FAULT_CUT_OFF);
 		return;
+	}
+	if (sim_chance(sim, network->healed ? config->healed_drop_ppm : config->drop_ppm)) {
+		fault_did(FAULT_DROPPED);
+		return;
+	}
 	travel(sim, packet_copy(&packet));
 	if (network->healed)
 		return;
-	if (sim_chance(sim, config->double_ppm))
+	if (sim_chance(sim, config->double_ppm)) {
+		fault_did(FAULT_DOUBLED);
 		travel(sim, packet_copy(&packet));
+	}
 	/* Votes and promises are what it matters for most. */
 	if (sim_chance(sim, head->type == PAXOS_ACCEPTED || head->type == PAXOS_PROMISE ?
 			    100000 : 10000))
@@ -93,8 +102,10 @@ void network_replay_old(struct sim *sim)
 {
 	struct packet **old = &sim->network.old[sim_below(sim, OLD_MAX)];
 
-	if (*old)
-		travel(sim, packet_copy(*old));
+	if (!*old)
+		return;
+	fault_did(FAULT_OLD);
+	travel(sim, packet_copy(*old));
 }
 
 void network_exit(struct sim *sim)

@@ -94,6 +94,7 @@ void node_crash(struct node *node, const char *why)
 	if (node->state == NODE_DOWN)
 		return;
 	trace(node->sim, "n%u.%u crashes %s", node->id, node->life, why);
+	fault_did(FAULT_CRASH);
 	disk_crash(node);
 	forget(node);
 	model_crashed(node);
@@ -117,8 +118,10 @@ bool node_hook(struct node *node)
 void node_pause(struct node *node)
 {
 	node->paused = node->state == NODE_UP;
-	if (node->paused)
-		trace(node->sim, "n%u.%u pauses", node->id, node->life);
+	if (!node->paused)
+		return;
+	fault_did(FAULT_PAUSE);
+	trace(node->sim, "n%u.%u pauses", node->id, node->life);
 }
 
 void node_resume(struct node *node)
@@ -403,6 +406,7 @@ void node_write(struct node *node)
 	    !(node->batch->urgent || forced))
 		return;
 	if (node->disk.ring.size - node->disk.used < PAXOS_BATCH_MAX) {
+		fault_did(FAULT_FULL);
 		node->disk.ended = true;
 		node->disk.error = true;
 		node_run_at(node, node->sim->now_us);

@@ -15,6 +15,7 @@
 
 static u8 arena[PAXOS_ARENA_SIZE] __attribute__((aligned(8)));
 static char broken_rule[200];
+struct limits limits;
 
 void sim_fail(struct sim *sim, const char *format, ...)
 {
@@ -65,6 +66,8 @@ static void happen(struct sim *sim, struct happening *happening)
 {
 	struct node *node = sim->node[happening->node];
 
+	sim->now_us = happening->at_us;
+	sim->steps++;
 	switch (happening->kind) {
 	case HAPPENS_PACKET:
 		node_take_packet(node, happening->packet);
@@ -114,23 +117,6 @@ static bool recovered(struct sim *sim)
 	return true;
 }
 
-static void describe(struct sim *sim)
-{
-	struct paxos_view view;
-	u32 i;
-
-	for (i = 0; i < sim->config.members && sim->tracing; i++) {
-		if (sim->node[i]->state != NODE_UP)
-			continue;
-		paxos_replica_view(sim->node[i]->replica, &view);
-		trace_line(sim, "n%u: role %u state %u leader %u promised %llu.%u commit %llu delivered %llu %s",
-			   i + 1, view.role, view.state, view.leader,
-			   (unsigned long long)paxos_ballot_round(view.ballot),
-			   paxos_ballot_node(view.ballot), (unsigned long long)view.commit,
-			   (unsigned long long)view.delivered, view.reason);
-	}
-}
-
 static void recover(struct sim *sim)
 {
 	u64 elections = sim->config.healed_drop_ppm ? RECOVERY_DROP_ELECTIONS :
@@ -142,7 +128,6 @@ static void recover(struct sim *sim)
 
 	faults_end(sim);
 	while (queue_pop(&sim->queue, &happening)) {
-		sim->now_us = happening.at_us;
 		happen(sim, &happening);
 		if (sim->now_us > sim->healed_us + patience_us)
 			break;
@@ -152,12 +137,11 @@ static void recover(struct sim *sim)
 				workload_one(sim, i, 0);
 			probed = true;
 		}
-		if (probed && !(++sim->steps % 16) && recovered(sim))
+		if (probed && !(sim->steps % 16) && recovered(sim))
 			return;
 	}
 	if (sim->config.small_ring)
 		return;
-	describe(sim);
 	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu proposals are unanswered, or logs differ",
 		 (u32)elections, (unsigned long long)sim->model.pending);
 }
@@ -185,10 +169,24 @@ static void live(struct sim *sim)
 	while (sim->now_us < sim->config.end_us &&
 	       sim->network.delivered < sim->config.deliveries && sim->model.top < SLOTS_MAX &&
 	       queue_pop(&sim->queue, &happening)) {
-		sim->now_us = happening.at_us;
 		happen(sim, &happening);
 	}
 	recover(sim);
+}
+
+static void limit(struct sim *sim)
+{
+	struct config *config = &sim->config;
+
+	if (limits.voters && limits.voters < config->voters) {
+		config->members -= config->voters - limits.voters;
+		config->voters = limits.voters;
+	}
+	if (limits.deliveries)
+		config->deliveries = limits.deliveries;
+	if (limits.faults)
+		config->faults = limits.faults - 1;
+	sim->random += limits.variant << 32;
 }
 
 static void build(struct sim *sim)
@@ -197,6 +195,7 @@ static void build(struct sim *sim)
 	u32 i;
 
 	config_draw(sim);
+	limit(sim);
 	uuid[0] = sim_random(sim);
 	uuid[1] = sim_random(sim);
 	memcpy(sim->uuid, uuid, sizeof(sim->uuid));
@@ -239,7 +238,10 @@ void sim_run(u64 seed, bool tracing, bool print, struct verdict *verdict)
 					    (sim->config.election_ms * 1e3);
 	} else {
 		snprintf(verdict->rule, sizeof(verdict->rule), "%s", broken_rule);
+		if (tracing)
+			trace_state(sim);
 	}
+	verdict->steps = sim->steps;
 	verdict->deliveries = sim->network.delivered;
 	verdict->simulated_us = sim->now_us;
 	verdict->slots = sim->model.top;

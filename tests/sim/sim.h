@@ -14,6 +14,9 @@
  *	faults.c	crashes, pauses, partitions; and their end
  *	model.c		what must hold at every step
  *	trace.c		what happened, readable
+ *	report.c	what many runs did; how a failure is told
+ *	minimise.c	from a failure to a shorter one
+ *	soak.c		new seeds for as long as one likes
  */
 #ifndef _SIM_H
 #define _SIM_H
@@ -108,6 +111,45 @@ extern const struct part parts[];	/* the last has no name */
 extern u64 parts_off;			/* mask: these are switched off, whatever seeds draw */
 
 void config_draw(struct sim *sim);
+
+/* What the command line sets besides; 0: as the seed draws it. */
+struct limits {
+	u64 deliveries;
+	u64 faults;			/* so many, less one */
+	u32 voters;			/* at most */
+	u64 variant;			/* the same settings with other luck */
+};
+
+extern struct limits limits;
+
+/* ---- faults are counted by kind (report.c) ---- */
+
+#define FAULTS(F)					\
+	F(CRASH,	"crashes")			\
+	F(PAUSE,	"pauses")			\
+	F(SPLIT,	"partitions")			\
+	F(CUT,		"cuts of one link")		\
+	F(DROPPED,	"datagrams lost")		\
+	F(CUT_OFF,	"cut off")			\
+	F(DOUBLED,	"doubled")			\
+	F(LATE,		"late")				\
+	F(OLD,		"of long ago")			\
+	F(TORN,		"writes torn")			\
+	F(UNFLUSHED,	"lost from a cache")		\
+	F(WRITE_ERROR,	"write errors")			\
+	F(STALLED,	"writes stalled")		\
+	F(FULL,		"rings full")
+
+#define NAME(kind, name)	FAULT_##kind,
+enum fault_kind { FAULTS(NAME) FAULT_KINDS };
+#undef NAME
+
+extern u64 fault_counts[FAULT_KINDS];
+
+static inline void fault_did(enum fault_kind kind)
+{
+	fault_counts[kind]++;
+}
 
 /* ---- events in the order of time (queue.c) ---- */
 
@@ -205,6 +247,7 @@ void disk_end(struct node *node);
 void disk_crash(struct node *node);
 bool disk_wipe(struct node *node, u64 address, u64 sequence);
 bool disk_full(const struct disk *disk);
+const char *disk_state(const struct disk *disk);
 
 /* ---- node (node.c, start.c) ---- */
 
@@ -376,7 +419,7 @@ struct sim {
 
 struct verdict {
 	bool passed;
-	u64 deliveries, simulated_us, slots;
+	u64 deliveries, steps, simulated_us, slots;
 	double recovery;		/* from the end of the faults to the end, election timeouts */
 	char rule[200];
 };
@@ -385,6 +428,28 @@ void sim_run(u64 seed, bool trace, bool print, struct verdict *verdict);
 void sim_push(struct sim *sim, u64 in_us, u32 kind, u32 node, u64 number);
 __attribute__((noreturn, format(printf, 2, 3)))
 void sim_fail(struct sim *sim, const char *format, ...);
+
+/* ---- report.c, minimise.c, soak.c ---- */
+
+/* Of many runs. */
+struct tally {
+	u64 seeds, failed, deliveries, steps, slots, simulated_us;
+	double cpu_seconds;
+	double recovery;		/* the slowest */
+	u64 slowest;			/* its seed */
+	u64 faults[FAULT_KINDS];
+};
+
+double cpu_seconds(void);
+void tally_add(struct tally *tally, u64 seed, const struct verdict *verdict);
+void tally_merge(struct tally *to, const struct tally *from);
+void tally_print(const struct tally *tally);
+void replay_line(const char *program, u64 seed, char *text, u32 size);
+void tell_failure(const char *program, u64 seed, const struct verdict *verdict);
+void death_watch(void);
+void death_seed(const char *program, u64 seed, bool traced);
+int minimise(const char *program, u64 seed);
+int soak(const char *program, u64 first, u64 seconds, u32 jobs);
 
 /* ---- trace.c ---- */
 
@@ -398,6 +463,7 @@ __attribute__((format(printf, 2, 3)))
 void trace_line(struct sim *sim, const char *format, ...);
 void trace_message(const struct node *node, const char *verb, u32 other,
 		   const struct paxos_message *m);
+void trace_state(struct sim *sim);
 void trace_clear(void);
 void trace_dump(void);
 

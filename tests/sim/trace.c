@@ -7,6 +7,9 @@
 #define LINES	400u
 #define WIDTH	240u
 
+#define ROUND(ballot)							\
+	(unsigned long long)paxos_ballot_round(ballot), paxos_ballot_node(ballot)
+
 static char line[LINES][WIDTH];
 static u64 lines;
 
@@ -36,6 +39,62 @@ void trace_dump(void)
 	for (; at < lines; at++)
 		printf("%s\n", line[at % LINES]);
 }
+
+/* ---- the state of each node ---- */
+
+static const char *role_name(u8 role)
+{
+	static const char * const names[] = {
+		[PAXOS_ROLE_FOLLOWER] = "follower",
+		[PAXOS_ROLE_CANDIDATE] = "candidate",
+		[PAXOS_ROLE_LEADER] = "leader",
+		[PAXOS_ROLE_LEARNER] = "learner",
+	};
+
+	return role < ARRAY_SIZE(names) && names[role] ? names[role] : "?";
+}
+
+static void state_up(struct sim *sim, const struct node *node, const char *state)
+{
+	struct paxos_view view;
+	struct paxos_vow vow;
+
+	paxos_replica_view(node->replica, &view);
+	paxos_replica_vow(node->replica, &vow);
+	trace_line(sim, "n%-2u %-8s %-9s %2u %5llu.%-2u %5llu.%-2u %5llu.%-2u %7llu %7llu %7llu %7llu %6llu  %s%s",
+		   node->id, state, role_name(view.role), view.leader, ROUND(view.ballot),
+		   ROUND(vow.promised), ROUND(vow.ballot_used),
+		   (unsigned long long)view.commit, (unsigned long long)view.durable,
+		   (unsigned long long)view.delivered, (unsigned long long)view.trim,
+		   (unsigned long long)view.config, disk_state(&node->disk), view.reason);
+}
+
+/* A table: who believes what, at the end. */
+void trace_state(struct sim *sim)
+{
+	static const char * const states[] = {
+		[NODE_DOWN] = "down", [NODE_STARTING] = "starting", [NODE_UP] = "up",
+	};
+	const struct node *node;
+	u32 i;
+
+	trace_line(sim, "node state   role  hears ballot  promised     used  commit durable deliver trimmed config  disk, reason");
+	for (i = 0; i < NODES_MAX; i++) {
+		node = sim->node[i];
+		if (!node)
+			continue;
+		if (node->state == NODE_UP)
+			state_up(sim, node, node->paused ? "paused" : node->failed ? "failed" :
+				 states[NODE_UP]);
+		else
+			trace_line(sim, "n%-2u %-8s life %u, delivered %llu, promised %llu.%u durably  %s",
+				   node->id, states[node->state], node->life,
+				   (unsigned long long)node->delivered, ROUND(node->promised),
+				   disk_state(&node->disk));
+	}
+}
+
+/* ---- messages ---- */
 
 static u32 add(char *text, u32 size, u32 used, const char *format, ...)
 {
