@@ -53,7 +53,10 @@ enum paxos_super_state {
 	PAXOS_SUPER_FORGOTTEN = 3,	/* lost something it had promised: rule 7 */
 };
 
-/* One node of the configuration. */
+/*
+ * One voter of the first configuration; or this node, no voter, formatted to join.
+ * Later configurations are in the log, and in the table.
+ */
 struct paxos_super_member {
 	__le16 node;
 	__u8 voter;			/* 1: votes */

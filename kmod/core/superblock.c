@@ -4,6 +4,7 @@
  * alone bears its sequence (STORAGE.md).  One invalid copy is repaired by
  * whoever writes; two or more are damage that nobody may guess about.  Pure.
  */
+#include "message.h"
 #include "superblock.h"
 
 static u32 super_crc(const struct paxos_super *super)
@@ -31,7 +32,10 @@ static bool copy_valid(const struct paxos_super *super, u64 address)
 	       le64_to_cpu(super->address) == address;
 }
 
-/* The configuration names this node, and each node once. */
+/*
+ * The members are the voters of the first configuration, this node among them and
+ * each once; or this node alone, no voter, which is to join (rule 10).
+ */
 static bool members_sensible(const struct paxos_super *super)
 {
 	unsigned int voters = 0, i, k;
@@ -40,7 +44,8 @@ static bool members_sensible(const struct paxos_super *super)
 	if (!super->members || super->members > PAXOS_DISK_MEMBERS_MAX)
 		return false;
 	for (i = 0; i < super->members; i++) {
-		if (!super->member[i].node)
+		if (!super->member[i].node || super->member[i].voter > 1 ||
+		    super->member[i].known > 1)
 			return false;
 		for (k = 0; k < i; k++)
 			if (super->member[i].node == super->member[k].node)
@@ -48,23 +53,44 @@ static bool members_sensible(const struct paxos_super *super)
 		self |= super->member[i].node == super->node;
 		voters += super->member[i].voter;
 	}
-	return self && voters && voters <= PAXOS_VOTERS_MAX;
+	return self && voters <= PAXOS_VOTERS_MAX && (voters || super->members == 1);
+}
+
+/* Could a batch stand at @offset? */
+static bool place_sensible(const struct paxos_super *super, u64 offset)
+{
+	u64 ring = le64_to_cpu(super->ring_offset);
+
+	return offset >= ring && !(offset % PAXOS_BLOCK_SIZE) &&
+	       offset - ring <= le64_to_cpu(super->ring_size) - PAXOS_BATCH_MAX;
+}
+
+/* Where replay begins; with the trim point, a table that holds what was before. */
+static bool start_sensible(const struct paxos_super *super)
+{
+	u64 trim = le64_to_cpu(super->trim);
+	u64 table = le64_to_cpu(super->session_offset);
+
+	if (!place_sensible(super, le64_to_cpu(super->start_offset)) ||
+	    trim >= PAXOS_SLOT_LIMIT)
+		return false;
+	if (!trim)
+		return !table && super->start_offset == super->ring_offset &&
+		       le64_to_cpu(super->start_sequence) == 1;
+	return place_sensible(super, table) && super->start_sequence;
 }
 
 static bool super_sensible(const struct paxos_super *super)
 {
 	u64 offset = le64_to_cpu(super->ring_offset);
 	u64 size = le64_to_cpu(super->ring_size);
-	u64 start = le64_to_cpu(super->start_offset);
 	u64 device = le64_to_cpu(super->device_size);
 
 	return super->node && super->state >= PAXOS_SUPER_FRESH &&
 	       super->state <= PAXOS_SUPER_FORGOTTEN && members_sensible(super) &&
 	       offset == PAXOS_RING_OFFSET && size >= PAXOS_RING_MIN &&
 	       !(size % PAXOS_BLOCK_SIZE) && size <= device &&
-	       offset + size + PAXOS_RING_TAIL <= device && start >= offset &&
-	       start < offset + size && !(start % PAXOS_BLOCK_SIZE) &&
-	       le64_to_cpu(super->start_sequence);
+	       offset + size + PAXOS_RING_TAIL <= device && start_sensible(super);
 }
 
 /*
@@ -121,4 +147,51 @@ void paxos_super_ring(const struct paxos_super *super, struct paxos_ring *ring)
 	ring->disk_tag = le32_to_cpu(tag);
 	ring->offset = le64_to_cpu(super->ring_offset);
 	ring->size = le64_to_cpu(super->ring_size);
+}
+
+/* Is this node one that was formatted to join a group that it does not know? */
+bool paxos_super_joins(const struct paxos_super *super)
+{
+	return super->members == 1 && !super->member[0].voter;
+}
+
+/*
+ * Keep what a record says of disks, for the time when the record is no longer in
+ * the ring: which ones are confirmed, and that all are (rule 10).
+ */
+void paxos_super_note(struct paxos_super *super, const struct paxos_record *record)
+{
+	struct paxos_super_member *member;
+	unsigned int i;
+
+	if (record->type == PAXOS_RECORD_CONFIRMED && super->state == PAXOS_SUPER_FRESH)
+		super->state = PAXOS_SUPER_OK;
+	for (i = 0; record->type == PAXOS_RECORD_PEER && i < super->members; i++) {
+		member = &super->member[i];
+		if (le16_to_cpu(member->node) != record->slot)
+			continue;
+		member->known = 1;
+		memcpy(member->disk, record->disk, sizeof(member->disk));
+	}
+}
+
+/*
+ * Take over what @noted knows of disks.  A node that has forgotten stays so, for
+ * ever (rule 7).
+ */
+void paxos_super_take(struct paxos_super *super, const struct paxos_super *noted)
+{
+	memcpy(super->member, noted->member, sizeof(super->member));
+	if (super->state == PAXOS_SUPER_FRESH)
+		super->state = noted->state;
+}
+
+/* Slots through @trim are only in the table now, which is in the batch at @table. */
+void paxos_super_trim(struct paxos_super *super, u64 trim, u64 table, u64 start_offset,
+		      u64 start_sequence)
+{
+	super->trim = cpu_to_le64(trim);
+	super->session_offset = cpu_to_le64(table);
+	super->start_offset = cpu_to_le64(start_offset);
+	super->start_sequence = cpu_to_le64(start_sequence);
 }

@@ -214,7 +214,24 @@ static const struct nonsense {
 	{ "a start before the ring",	AT(start_offset), 8, 0 },
 	{ "a start after the ring",	AT(start_offset), 8, PAXOS_RING_OFFSET + PAXOS_RING_MIN },
 	{ "a start between blocks",	AT(start_offset), 8, PAXOS_RING_OFFSET + 512 },
+	{ "a start that could not be",	AT(start_offset), 8,
+	  PAXOS_RING_OFFSET + PAXOS_RING_MIN - PAXOS_BATCH_MAX + 4096 },
 	{ "no first sequence",		AT(start_sequence), 8, 0 },
+	{ "a late start, untrimmed",	AT(start_sequence), 8, 2 },
+	{ "a table, untrimmed",		AT(session_offset), 8, PAXOS_RING_OFFSET },
+	{ "trimmed, without a table",	AT(trim), 8, 100 },
+	{ "half a voter",		AT(member[1].voter), 1, 2 },
+	{ "a disk half known",		AT(member[1].known), 1, 128 },
+};
+
+/* Of one that was trimmed. */
+static const struct nonsense trimmed[] = {
+	{ "a table before the ring",	AT(session_offset), 8, 4096 },
+	{ "a table after the ring",	AT(session_offset), 8, ~0ull << 12 },
+	{ "a table between blocks",	AT(session_offset), 8, PAXOS_RING_OFFSET + 512 },
+	{ "a start that wraps",		AT(start_offset), 8, ~0ull << 12 },
+	{ "no first sequence",		AT(start_sequence), 8, 0 },
+	{ "no such slot",		AT(trim), 8, ~0ull },
 };
 
 /* Seal this as all four copies: what does it amount to? */
@@ -254,6 +271,78 @@ static void a_superblock_that_makes_no_sense_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, judged(test, super), PAXOS_SUPER_SENSELESS);
 }
 
+static void a_trim_that_makes_no_sense_is_refused(struct kunit *test)
+{
+	struct lab *lab = test->priv;
+	struct paxos_super *super = (struct paxos_super *)lab->window;
+	const struct nonsense *n;
+	__le64 value;
+
+	for (n = trimmed; n <= trimmed + ARRAY_SIZE(trimmed); n++) {
+		bool sound = n == trimmed + ARRAY_SIZE(trimmed);
+
+		good_super(super);
+		paxos_super_trim(super, 1000, PAXOS_RING_OFFSET + 3 * 4096,
+				 PAXOS_RING_OFFSET + 4096, 77);
+		if (!sound) {
+			value = cpu_to_le64(n->value);
+			memcpy((u8 *)super + n->offset, &value, n->size);
+		}
+		KUNIT_EXPECT_EQ_MSG(test, judged(test, super),
+				    sound ? PAXOS_SUPER_GOOD : PAXOS_SUPER_SENSELESS, "%s",
+				    sound ? "sound" : n->story);
+	}
+}
+
+static void a_node_that_joins_knows_nobody(struct kunit *test)
+{
+	struct lab *lab = test->priv;
+	struct paxos_super *super = (struct paxos_super *)lab->window;
+
+	good_super(super);
+	KUNIT_EXPECT_FALSE(test, paxos_super_joins(super));
+	super->members = 1;
+	super->member[0].node = super->node;
+	KUNIT_EXPECT_FALSE(test, paxos_super_joins(super));
+	KUNIT_EXPECT_EQ(test, judged(test, super), PAXOS_SUPER_GOOD);
+	super->member[0].voter = 0;
+	KUNIT_EXPECT_TRUE(test, paxos_super_joins(super));
+	KUNIT_EXPECT_EQ(test, judged(test, super), PAXOS_SUPER_GOOD);
+}
+
+/* Rule 10: for the time when their records are trimmed. */
+static void confirmed_disks_are_kept(struct kunit *test)
+{
+	struct lab *lab = test->priv;
+	struct paxos_super *super = (struct paxos_super *)lab->window;
+	struct paxos_super *noted = super + 1;
+	struct paxos_record record = { .type = PAXOS_RECORD_PEER, .slot = 3, .disk = "three" };
+
+	good_super(super);
+	super->state = PAXOS_SUPER_FRESH;
+	*noted = *super;
+	paxos_super_note(noted, &record);
+	record.slot = 9;
+	paxos_super_note(noted, &record);
+	KUNIT_EXPECT_EQ(test, noted->member[2].known, 1);
+	KUNIT_EXPECT_EQ(test, memcmp(noted->member[2].disk, record.disk, 16), 0);
+	KUNIT_EXPECT_EQ(test, noted->member[1].known, 0);
+	KUNIT_EXPECT_EQ(test, noted->state, PAXOS_SUPER_FRESH);
+	record.type = PAXOS_RECORD_CONFIRMED;
+	paxos_super_note(noted, &record);
+	KUNIT_EXPECT_EQ(test, noted->state, PAXOS_SUPER_OK);
+	KUNIT_EXPECT_EQ(test, super->state, PAXOS_SUPER_FRESH);
+	paxos_super_take(super, noted);
+	KUNIT_EXPECT_EQ(test, super->state, PAXOS_SUPER_OK);
+	KUNIT_EXPECT_EQ(test, super->member[2].known, 1);
+	/* Rule 7: for good. */
+	super->state = PAXOS_SUPER_FORGOTTEN;
+	paxos_super_take(super, noted);
+	KUNIT_EXPECT_EQ(test, super->state, PAXOS_SUPER_FORGOTTEN);
+	paxos_super_note(super, &record);
+	KUNIT_EXPECT_EQ(test, super->state, PAXOS_SUPER_FORGOTTEN);
+}
+
 static void the_ring_is_what_the_superblock_says(struct kunit *test)
 {
 	struct paxos_super *copy = copies(test);
@@ -284,6 +373,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_device_that_shrank_is_named_as_such),
 	KUNIT_CASE(another_version_is_refused),
 	KUNIT_CASE(a_superblock_that_makes_no_sense_is_refused),
+	KUNIT_CASE(a_trim_that_makes_no_sense_is_refused),
+	KUNIT_CASE(a_node_that_joins_knows_nobody),
+	KUNIT_CASE(confirmed_disks_are_kept),
 	KUNIT_CASE(the_ring_is_what_the_superblock_says),
 	KUNIT_CASE(crc32c_is_castagnolis),
 	{}
