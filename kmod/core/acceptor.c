@@ -81,12 +81,9 @@ static void freeze_slot(struct paxos_promise *promise, const struct paxos_slot *
 {
 	struct paxos_item *item = &promise->item[promise->items++];
 
-	*item = (struct paxos_item) {
-		.slot = slot->slot,
-		.ballot = slot->ballot,
-		.flags = slot->chosen ? PAXOS_ITEM_CHOSEN : 0,
-	};
-	paxos_entry_assign(&item->entry, &slot->entry);
+	paxos_slot_report(slot, item);
+	if (item->entry.value.buf)
+		paxos_buf_get(item->entry.value.buf);
 }
 
 /*
@@ -183,6 +180,24 @@ void paxos_acceptor_flush(struct paxos_replica *r, struct paxos_effects *fx)
 }
 
 /*
+ * May @slot hold @item?  A chosen slot has one value for ever; and, rule 3, a ballot
+ * has one for each slot.
+ */
+static bool one_value(struct paxos_replica *r, const struct paxos_slot *slot,
+		      const struct paxos_item *item, u64 ballot)
+{
+	bool again = slot->ballot == ballot;
+
+	if ((!slot->chosen && !again) || paxos_entry_equal(&slot->entry, &item->entry))
+		return true;
+	/* What was accepted at this ballot gave way to what was learnt. */
+	if (again && slot->learned)
+		return true;
+	paxos_notice(r, PAXOS_NOTICE_TWO_VALUES, paxos_ballot_node(ballot), slot->slot, 0);
+	return false;
+}
+
+/*
  * Accept one slot at @ballot, which is at least what was promised.  True if it
  * stands accepted: it may be acknowledged when slot->lsn is durable.
  */
@@ -190,20 +205,17 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 			struct paxos_effects *fx, u64 *lsn)
 {
 	struct paxos_slot *slot = paxos_slot_claim(r, item->slot);
+	bool faulty;
 
-	if (!slot)
+	if (!slot || !one_value(r, slot, item, ballot))
 		return false;
-	if (slot->ballot == ballot) {
-		/* Rule 3: one value per ballot and slot.  Again: acknowledge again. */
-		if (!slot->learned && !paxos_entry_equal(&slot->entry, &item->entry))
-			return false;
-	} else {
+	faulty = slot->faulty;
+	/* Again: acknowledge again.  But a value that was lost is written again. */
+	if (slot->ballot != ballot || faulty) {
 		if (fx->journal_full && item->entry.type == PAXOS_ENTRY_VALUE && !slot->ballot)
 			return false;
-		/* A chosen slot has one value for ever. */
-		if (slot->chosen && !paxos_entry_equal(&slot->entry, &item->entry))
-			return false;
 		paxos_entry_assign(&slot->entry, &item->entry);
+		slot->faulty = false;
 		slot->ballot = ballot;
 		paxos_record_accepted(r, fx, slot);
 	}
@@ -227,6 +239,16 @@ static void run_add(struct run *run, struct paxos_writer *writer, u64 slot)
 	*run = (struct run) { .first = slot, .count = 1 };
 }
 
+/*
+ * Is the answer to a PREPARE of no more use?  Its owner may propose, and still
+ * gather fragments of ours (rule 13).
+ */
+static bool promise_is_done(const struct paxos_promise *promise, u64 ballot)
+{
+	return promise->ballot && (promise->ballot < ballot ||
+				   promise->fragment == promise->fragments);
+}
+
 void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		     struct paxos_effects *fx)
 {
@@ -246,7 +268,7 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 	if (paxos_may_vote(r)) {
 		/* Rule 2: accepting at a ballot promises it; one promise for all slots. */
 		paxos_promise_ballot(r, fx, m->ballot);
-		if (r->promise.ballot && r->promise.ballot <= m->ballot)
+		if (promise_is_done(&r->promise, m->ballot))
 			paxos_acceptor_release(r);
 		lsn = r->promised_lsn;
 		paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);

@@ -14,14 +14,6 @@ void paxos_on_learn(struct paxos_replica *r, const struct paxos_message *m, u8 f
 	peer->learn_last = m->slot ? m->slot + port_min(m->number, (u64)PAXOS_LEARN_SLOTS) - 1 : 0;
 }
 
-/* Slots from here on are for our own ballot's votes alone to decide (rule 5). */
-static u64 learn_limit(const struct paxos_replica *r)
-{
-	if (!r->ballot)
-		return ~0ull;
-	return paxos_leads(r) ? r->first_own : 0;
-}
-
 /* A node that was formatted to join is confirmed by what it learns. */
 static bool may_learn(const struct paxos_replica *r)
 {
@@ -33,7 +25,7 @@ static void learn_slot(struct paxos_replica *r, const struct paxos_item *item,
 {
 	struct paxos_slot *slot;
 
-	if (item->slot <= r->commit || item->slot >= learn_limit(r))
+	if (item->slot <= r->commit || paxos_proposer_decides(r, item->slot))
 		return;
 	slot = paxos_slot_claim(r, item->slot);
 	if (!slot || slot->chosen)

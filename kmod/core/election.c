@@ -53,7 +53,6 @@ void paxos_election_lead(struct paxos_replica *r)
 	r->role = PAXOS_ROLE_LEADER;
 	r->leader_ballot = r->ballot;
 	r->next_slot = port_max(r->commit, r->reported_commit) + 1;
-	r->first_own = r->next_slot;
 	r->noop_due = true;
 	r->moved_us = r->now_us;
 	r->open_bytes = 0;
@@ -91,6 +90,7 @@ static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
 	r->reported_commit = r->commit;
 	r->reported_slot = 0;
 	paxos_slots_forget_reports(r);
+	r->faults = 0;
 	for (i = 0; i < r->members; i++)
 		r->peer[i].collected = (struct paxos_collected) {};
 	paxos_election_patience(r);
@@ -229,9 +229,10 @@ static bool heard_by_majority(const struct paxos_replica *r)
  * We lead above what a promise says is chosen, and fetch the rest; who could
  * serve it may be gone since.  A new phase 1 asks those that are left.
  */
-static bool catch_up_stuck(const struct paxos_replica *r, const struct paxos_effects *fx)
+static bool catch_up_stuck(struct paxos_replica *r, const struct paxos_effects *fx)
 {
-	return r->commit + 1 < r->first_own && !fx->journal_full &&
+	return r->commit + 1 < r->next_slot && !paxos_proposer_decides(r, r->commit + 1) &&
+	       !fx->journal_full &&
 	       r->now_us - r->moved_us >= 2 * paxos_election_us(r);
 }
 

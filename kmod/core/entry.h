@@ -47,13 +47,14 @@ static inline bool paxos_id_equal(const struct paxos_proposal_id *a,
 	       a->nonce == b->nonce && a->sequence == b->sequence;
 }
 
-/* Rule 3: is this the very same entry? */
+/* Rule 3: is this the very same entry?  One whose value is lost has no data (rule 9). */
 static inline bool paxos_entry_equal(const struct paxos_entry *a, const struct paxos_entry *b)
 {
 	return a->type == b->type && paxos_id_equal(&a->id, &b->id) &&
 	       a->id.origin == b->id.origin &&
 	       a->value.length == b->value.length &&
-	       (!a->value.length || !memcmp(a->value.data, b->value.data, a->value.length));
+	       (!a->value.data || !b->value.data ||
+		!memcmp(a->value.data, b->value.data, a->value.length));
 }
 
 /* Replace what @to holds by @from, moving the references along. */

@@ -9,79 +9,149 @@
  */
 #include "state.h"
 
-static void report(struct paxos_replica *r, struct paxos_slot *slot, u64 ballot,
-		   const struct paxos_entry *entry)
+/* Proposed in by our own ballot: from then on its votes alone decide the slot. */
+static bool is_ours(const struct paxos_replica *r, const struct paxos_slot *slot)
 {
-	r->reported_slot = port_max(r->reported_slot, slot->slot);
-	/* Phase 2a: the value is the one with the highest ballot among the promises. */
-	if (ballot <= slot->report_ballot)
-		return;
-	slot->report_ballot = ballot;
-	paxos_entry_assign(&slot->report, entry);
-}
-
-/* The candidate's own promise, once durable, says what its acceptor holds. */
-static void report_own(struct paxos_replica *r)
-{
-	struct paxos_slot *at;
-	u64 slot;
-
-	for (slot = r->commit + 1; slot <= r->delivered + PAXOS_AHEAD; slot++) {
-		at = paxos_slot_at(r, slot);
-		if (at && (at->ballot || at->chosen))
-			report(r, at, at->chosen ? PAXOS_REPORT_CHOSEN : at->ballot, &at->entry);
-	}
-	r->reported_commit = port_max(r->reported_commit, r->commit);
-}
-
-static void promise_complete(struct paxos_replica *r, u8 member)
-{
-	r->promises |= paxos_bit(member);
-	if (r->role == PAXOS_ROLE_CANDIDATE && paxos_is_window_majority(r, r->promises))
-		paxos_election_lead(r);
+	return paxos_leads(r) && slot->ballot == r->ballot;
 }
 
 /*
- * Ask for promises for all slots from the first on that we do not know to be
- * chosen.  Rule 3: it leaves when our own promise to this ballot is durable.
+ * Rule 5: may @slot not be learnt from others?  Our commit index vouches for what
+ * was accepted at our ballot.  So what we have proposed is ours to decide; and a
+ * candidate does not know yet what it will be.  What we learn before we get there
+ * is what we shall propose.
  */
-void paxos_proposer_prepare(struct paxos_replica *r, struct paxos_effects *fx)
+bool paxos_proposer_decides(struct paxos_replica *r, u64 slot)
 {
-	struct paxos_message prepare = {
+	struct paxos_slot *at = paxos_slot_at(r, slot);
+
+	return r->ballot && (!paxos_leads(r) || (at && is_ours(r, at)));
+}
+
+/*
+ * What a promise says of one slot; false without room for it.  Phase 2a: the
+ * value is the one with the highest ballot among all promises.
+ */
+static bool report(struct paxos_replica *r, struct paxos_slot *slot,
+		   const struct paxos_item *item, u8 member)
+{
+	u64 ballot = item->flags & PAXOS_ITEM_CHOSEN ? PAXOS_REPORT_CHOSEN : item->ballot;
+
+	if (is_ours(r, slot))
+		return true;
+	r->reported_slot = port_max(r->reported_slot, slot->slot);
+	if (item->flags & PAXOS_ITEM_FAULTY)
+		return paxos_faulty_report(r, slot->slot, item->ballot, member);
+	if (ballot <= slot->report_ballot)
+		return true;
+	slot->report_ballot = ballot;
+	paxos_entry_assign(&slot->report, &item->entry);
+	return true;
+}
+
+/* The candidate's own promise, once durable, says what its acceptor holds. */
+static bool report_own(struct paxos_replica *r)
+{
+	struct paxos_item item;
+	struct paxos_slot *at;
+	u64 slot;
+
+	paxos_faulty_forget_reports(r, r->self);
+	for (slot = r->commit + 1; slot <= r->delivered + PAXOS_AHEAD; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (!at || !(at->ballot || at->chosen))
+			continue;
+		paxos_slot_report(at, &item);
+		if (!report(r, at, &item, r->self))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A promise for all slots from @first on, which tells that all up to @commit is
+ * chosen: we propose nothing there, but fetch it.
+ */
+static void promise_complete(struct paxos_replica *r, u8 member, u64 first, u64 commit)
+{
+	r->promises |= paxos_bit(member);
+	r->peer[member].promise_first = first;
+	r->reported_commit = port_max(r->reported_commit, commit);
+	if (paxos_leads(r))
+		r->next_slot = port_max(r->next_slot, commit + 1);
+	else if (paxos_is_window_majority(r, r->promises))
+		paxos_election_lead(r);
+}
+
+static void prepare(struct paxos_replica *r, struct paxos_effects *fx, u32 to, u64 first)
+{
+	struct paxos_message m = {
 		.type = PAXOS_PREPARE,
 		.ballot = r->ballot,
-		.slot = r->first,
+		.slot = first,
 		.commit = r->commit,
 	};
 
-	r->prepared_us = r->now_us;
-	paxos_send(fx, r->voters & r->everyone & ~r->promises, r->ballot_lsn, &prepare);
+	/* Rule 3: it leaves when our own promise to this ballot is durable. */
+	if (paxos_room(fx, PAXOS_BODY_SIZE))
+		paxos_send(fx, to, r->ballot_lsn, &m);
 }
 
-/* Begin or go on with the fragments of one answer; false if this is of another (rule 4). */
-static bool collecting(struct paxos_collected *c, const struct paxos_message *m)
+/*
+ * Whose promise is of use: voters, of either configuration.  If a value is lost
+ * (rule 9) anybody may hold a copy, and acceptors are all.
+ */
+static u32 promises_wanted(const struct paxos_replica *r)
 {
+	return (r->faults ? r->everyone : r->voters & r->everyone) & ~r->promises;
+}
+
+/*
+ * Ask for promises for all slots that we do not know to be chosen.  Who has begun
+ * to answer is asked the same again, so that its fragments add up.
+ */
+void paxos_proposer_prepare(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	u32 wanted = promises_wanted(r), anew = wanted;
+	unsigned int i;
+
+	r->prepared_us = r->now_us;
+	for (i = 0; i < r->members; i++) {
+		if (!(wanted & paxos_bit(i)) || !r->peer[i].collected.number)
+			continue;
+		prepare(r, fx, paxos_bit(i), r->peer[i].collected.first);
+		anew &= ~paxos_bit(i);
+	}
+	prepare(r, fx, anew, r->commit + 1);
+}
+
+/*
+ * Begin or go on with the fragments of one answer; false if this is of another,
+ * or came already (rule 4).
+ */
+static bool collect(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_collected *c = &r->peer[from].collected;
+	u64 bit = 1ull << (m->index % 64);
+
 	if (!m->count || m->count > PAXOS_FRAGMENTS_MAX || m->index >= m->count ||
 	    m->number < c->number)
 		return false;
-	if (m->number > c->number)
-		*c = (struct paxos_collected) { .number = m->number, .count = m->count };
-	return m->count == c->count;
-}
-
-static bool collect(struct paxos_collected *c, u16 index)
-{
-	u64 bit = 1ull << (index % 64);
-
-	if (c->fragment[index / 64] & bit)
+	if (m->number > c->number) {
+		*c = (struct paxos_collected) {
+			.number = m->number, .first = m->slot, .count = m->count,
+		};
+		paxos_faulty_forget_reports(r, from);
+	}
+	if (m->count != c->count || m->slot != c->first || c->fragment[m->index / 64] & bit)
 		return false;
-	c->fragment[index / 64] |= bit;
+	c->fragment[m->index / 64] |= bit;
 	c->got++;
 	return true;
 }
 
 /* Merge what a fragment reports; false if some of it is out of our reach as yet. */
-static bool merge_fragment(struct paxos_replica *r, const struct paxos_message *m)
+static bool merge_fragment(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	struct paxos_cursor cursor = {};
 	struct paxos_slot *slot;
@@ -90,42 +160,51 @@ static bool merge_fragment(struct paxos_replica *r, const struct paxos_message *
 	while (paxos_message_next(m, &cursor, &item)) {
 		if (item.slot <= r->commit)
 			continue;
+		if (!(item.flags & PAXOS_ITEM_CHOSEN) && !paxos_ballot_valid(item.ballot))
+			continue;
 		slot = paxos_slot_claim(r, item.slot);
-		if (!slot)
+		if (!slot || !report(r, slot, &item, from))
 			return false;
-		report(r, slot,
-		       item.flags & PAXOS_ITEM_CHOSEN ? PAXOS_REPORT_CHOSEN : item.ballot,
-		       &item.entry);
 	}
 	return true;
 }
 
+/*
+ * Rule 4: a promise for another ballot, or another question, is ignored.  It has
+ * to cover all slots that we may still propose in.
+ */
+static bool promise_fits(const struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	return r->role != PAXOS_ROLE_FOLLOWER && r->ballot && m->ballot == r->ballot &&
+	       m->slot && m->slot <= r->commit + 1 && !(r->promises & paxos_bit(from));
+}
+
+/*
+ * Rule 13: promises may come, and count, long after we began to lead: of new
+ * voters, or of those that were away.
+ */
 void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	struct paxos_collected *c = &r->peer[from].collected;
 
-	/* Rule 4: a promise for another ballot, or another question, is ignored. */
-	if (r->role != PAXOS_ROLE_CANDIDATE || !r->ballot || m->ballot != r->ballot ||
-	    m->slot != r->first || !(r->voters & paxos_bit(from)))
+	if (!promise_fits(r, m, from) || !collect(r, m, from))
 		return;
-	if (r->promises & paxos_bit(from) || !collecting(c, m))
-		return;
-	/*
-	 * Out of reach: we lag too far to lead, and a candidate learns nothing
-	 * (rule 5).  So catch up first; somebody else may lead meanwhile.
-	 */
-	if (!merge_fragment(r, m)) {
-		paxos_election_step_down(r);
+	if (!merge_fragment(r, m, from)) {
+		*c = (struct paxos_collected) {};
+		/*
+		 * Out of reach: we lag too far to lead, and a candidate learns
+		 * nothing (rule 5).  So catch up first; somebody else may lead
+		 * meanwhile.  A leader asks again later.
+		 */
+		if (!paxos_leads(r) && r->faults < PAXOS_FAULTS_MAX)
+			paxos_election_step_down(r);
 		return;
 	}
-	if (!collect(c, m->index))
-		return;
 	/* A candidate keeps its round while fragments still arrive. */
-	r->deadline_us = port_max(r->deadline_us, r->now_us + paxos_election_us(r));
-	if (c->got < c->count)
-		return;
-	r->reported_commit = port_max(r->reported_commit, m->commit);
-	promise_complete(r, from);
+	if (!paxos_leads(r))
+		r->deadline_us = port_max(r->deadline_us, r->now_us + paxos_election_us(r));
+	if (c->got == c->count)
+		promise_complete(r, from, c->first, m->commit);
 }
 
 static void chosen_by_votes(struct paxos_replica *r, struct paxos_slot *slot)
@@ -163,7 +242,8 @@ void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u
 	struct paxos_slot *at;
 	u64 slot, last;
 
-	if (!paxos_leads(r) || m->ballot != r->ballot || !(r->voters & paxos_bit(from)))
+	/* Whose vote counts in which slot, its configuration says (rule 13). */
+	if (!paxos_leads(r) || m->ballot != r->ballot)
 		return;
 	while (paxos_message_next(m, &cursor, &item)) {
 		slot = port_max(item.slot, r->commit + 1);
@@ -184,10 +264,8 @@ void paxos_proposer_written(struct paxos_replica *r)
 	u64 slot;
 
 	if (r->role == PAXOS_ROLE_CANDIDATE && r->ballot && r->ballot_lsn <= r->durable_lsn &&
-	    !(r->promises & paxos_bit(r->self))) {
-		report_own(r);
-		promise_complete(r, r->self);
-	}
+	    !(r->promises & paxos_bit(r->self)) && report_own(r))
+		promise_complete(r, r->self, r->first, r->commit);
 	if (!paxos_leads(r))
 		return;
 	for (slot = r->commit + 1; slot < open_end(r); slot++) {
@@ -262,6 +340,7 @@ static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct ac
 	if (!core_check(r, !slot->chosen || paxos_entry_equal(&slot->entry, entry)))
 		return false;
 	paxos_entry_assign(&slot->entry, entry);
+	slot->faulty = false;
 	slot->ballot = r->ballot;
 	slot->votes = 0;
 	/* What is known to be chosen is said again, but waits for no votes. */
@@ -275,22 +354,33 @@ static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct ac
 	return true;
 }
 
+static struct paxos_entry noop(const struct paxos_replica *r)
+{
+	return (struct paxos_entry) {
+		.type = PAXOS_ENTRY_NOOP,
+		.id.origin = r->settings.node,
+	};
+}
+
 /* What promises reported for the slot; a no-op if it is free, so that no hole stays. */
 static struct paxos_entry recovered(struct paxos_replica *r, u64 slot)
 {
 	struct paxos_slot *at = paxos_slot_at(r, slot);
-	struct paxos_entry noop = {
-		.type = PAXOS_ENTRY_NOOP,
-		.id.origin = r->settings.node,
-	};
-
-	return at && at->report_ballot ? at->report : noop;
+	if (at && at->chosen && !at->faulty)
+		return at->entry;
+	return at && at->report_ballot ? at->report : noop(r);
 }
 
-/* A window may be open, no more: which is also the alpha of rule 13. */
-static bool window_open(const struct paxos_replica *r)
+/*
+ * May we propose in the next slot?  A window is open, no more: it is also the alpha
+ * of rule 13, and so we know who governs the slot, and need promises from a
+ * majority of those.  All that we hold begin early enough: see promise_fits().
+ */
+static bool may_propose(struct paxos_replica *r)
 {
-	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES;
+	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES &&
+	       paxos_is_majority(r, r->next_slot, r->promises) &&
+	       (!r->faults || paxos_faulty_decided(r, r->next_slot));
 }
 
 /* What earlier ballots left, and our first no-op. */
@@ -300,7 +390,7 @@ static bool propose_recovered(struct paxos_replica *r, struct paxos_effects *fx,
 	struct paxos_entry entry;
 
 	while (r->next_slot <= r->reported_slot || r->noop_due) {
-		if (!window_open(r))
+		if (!may_propose(r))
 			return false;
 		entry = recovered(r, r->next_slot);
 		if (!propose(r, fx, a, &entry))
@@ -334,14 +424,30 @@ static bool propose_own(struct paxos_replica *r, struct paxos_effects *fx, struc
 	return own && core_check(r, propose(r, fx, a, &own->entry));
 }
 
+/*
+ * Rule 13: after a CONFIG the slots that the old configuration still governs are
+ * filled at once: the old members can go when all of them are chosen.
+ */
+static bool propose_filler(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
+{
+	const struct paxos_config *newest = &r->table.newest;
+	struct paxos_entry filler = noop(r);
+
+	return newest->slot && r->next_slot < newest->slot + PAXOS_WINDOW &&
+	       propose(r, fx, a, &filler);
+}
+
 void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct accepts a = {};
 
 	if (!paxos_leads(r) || r->failed)
 		return;
+	/* What we have learnt meanwhile, we need not propose. */
+	r->next_slot = port_max(r->next_slot, r->commit + 1);
 	if (propose_recovered(r, fx, &a) && !fx->journal_full)
-		while (window_open(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a)))
+		while (may_propose(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a) ||
+					  propose_filler(r, fx, &a)))
 			;
 	accepts_close(r, fx, &a);
 }
@@ -372,9 +478,8 @@ void paxos_proposer_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	if (paxos_leads(r))
 		resend_open(r, fx);
-	else if (r->role == PAXOS_ROLE_CANDIDATE && r->ballot &&
-		 r->now_us - r->prepared_us >= paxos_heartbeat_us(r) &&
-		 r->ballot_lsn <= r->durable_lsn)
+	if (r->ballot && r->ballot_lsn <= r->durable_lsn && promises_wanted(r) &&
+	    r->now_us - r->prepared_us >= paxos_heartbeat_us(r))
 		paxos_proposer_prepare(r, fx);
 }
 

@@ -34,6 +34,22 @@ struct paxos_slot *paxos_slot_claim(struct paxos_replica *r, u64 slot)
 	return at;
 }
 
+/* What a promise says of @slot, which is accepted or chosen; the entry is borrowed. */
+void paxos_slot_report(const struct paxos_slot *slot, struct paxos_item *item)
+{
+	*item = (struct paxos_item) {
+		.slot = slot->slot,
+		.ballot = port_max(slot->ballot, slot->learned),
+	};
+	/* Rule 9: a lost value counts as accepted; that it was chosen helps nobody. */
+	if (slot->faulty) {
+		item->flags = PAXOS_ITEM_FAULTY;
+		return;
+	}
+	item->flags = slot->chosen ? PAXOS_ITEM_CHOSEN : 0;
+	item->entry = slot->entry;
+}
+
 /* A new ballot begins: what promises for earlier ones said counts no more (rule 4). */
 void paxos_slots_forget_reports(struct paxos_replica *r)
 {

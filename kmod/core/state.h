@@ -161,6 +161,7 @@ struct paxos_promise {
 /* What one member answered to our PREPARE. */
 struct paxos_collected {
 	u64 number;			/* of the answer being collected; 0: none */
+	u64 first;			/* slot of the question */
 	u16 count, got;
 	u64 fragment[(PAXOS_FRAGMENTS_MAX + 63) / 64];
 };
@@ -256,7 +257,6 @@ struct paxos_replica {
 	u32 promises;			/* members whose promise is complete */
 	u64 reported_commit;		/* highest commit index in a promise */
 	u64 reported_slot;		/* highest slot in a promise */
-	u64 first_own;			/* first slot that our ballot proposes in */
 	u64 next_slot;			/* the next it will propose in */
 	bool noop_due;			/* every new ballot proposes a no-op */
 	u64 open_bytes;			/* proposed, not chosen */
@@ -405,6 +405,7 @@ void paxos_reply(struct paxos_effects *fx, const struct paxos_message *message);
 
 /* slots.c */
 struct paxos_slot *paxos_slot_at(struct paxos_replica *r, u64 slot);
+void paxos_slot_report(const struct paxos_slot *slot, struct paxos_item *item);
 struct paxos_slot *paxos_slot_claim(struct paxos_replica *r, u64 slot);
 void paxos_slots_forget_reports(struct paxos_replica *r);
 void paxos_slots_clear(struct paxos_replica *r);
@@ -446,6 +447,7 @@ void paxos_on_forward(struct paxos_replica *r, const struct paxos_message *m,
 void paxos_proposer_written(struct paxos_replica *r);
 void paxos_proposer_tick(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx);
+bool paxos_proposer_decides(struct paxos_replica *r, u64 slot);
 bool paxos_proposer_knows(struct paxos_replica *r, const struct paxos_proposal_id *id);
 bool paxos_proposer_enqueue(struct paxos_replica *r, const struct paxos_entry *entry);
 void paxos_proposer_stop(struct paxos_replica *r);
@@ -473,9 +475,9 @@ void paxos_on_heartbeat(struct paxos_replica *r, const struct paxos_message *m, 
 void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 
 /* faulty.c */
-void paxos_faulty_report(struct paxos_replica *r, u64 slot, u64 ballot, u8 member);
-void paxos_faulty_forget_reports(struct paxos_replica *r);
-bool paxos_faulty_decided(const struct paxos_replica *r, u64 slot);
+bool paxos_faulty_report(struct paxos_replica *r, u64 slot, u64 ballot, u8 member);
+void paxos_faulty_forget_reports(struct paxos_replica *r, u8 member);
+bool paxos_faulty_decided(struct paxos_replica *r, u64 slot);
 bool paxos_faulty_lost(struct paxos_replica *r, u64 slot);
 bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot);
 bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
