@@ -17,15 +17,17 @@ static bool is_ours(const struct paxos_replica *r, const struct paxos_slot *slot
 
 /*
  * Rule 5: may @slot not be learnt from others?  Our commit index vouches for what
- * was accepted at our ballot.  So what we have proposed is ours to decide; and a
- * candidate does not know yet what it will be.  What we learn before we get there
- * is what we shall propose.
+ * was accepted at our ballot.  So what we have proposed, or may propose anew, is
+ * ours to decide; and a candidate does not know yet what it will be.  Slots that
+ * promises said are chosen we shall not propose in; and what we learn before we
+ * get to what they reported is what we shall propose.
  */
 bool paxos_proposer_decides(struct paxos_replica *r, u64 slot)
 {
 	struct paxos_slot *at = paxos_slot_at(r, slot);
 
-	return r->ballot && (!paxos_leads(r) || (at && is_ours(r, at)));
+	return r->ballot && (!paxos_leads(r) || (at && is_ours(r, at)) ||
+			     slot >= port_max(r->next_slot, r->reported_slot + 1));
 }
 
 /*
@@ -54,6 +56,7 @@ static bool report_own(struct paxos_replica *r)
 {
 	struct paxos_item item;
 	struct paxos_slot *at;
+	bool whole = true;
 	u64 slot;
 
 	paxos_faulty_forget_reports(r, r->self);
@@ -62,10 +65,9 @@ static bool report_own(struct paxos_replica *r)
 		if (!at || !(at->ballot || at->chosen))
 			continue;
 		paxos_slot_report(at, &item);
-		if (!report(r, at, &item, r->self))
-			return false;
+		whole &= report(r, at, &item, r->self);
 	}
-	return true;
+	return whole;
 }
 
 /*

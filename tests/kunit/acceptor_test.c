@@ -195,6 +195,7 @@ static void another_value_at_the_same_ballot_is_refused(struct kunit *test)
 	lab_write(lab, C);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 0);
 	KUNIT_EXPECT_STREQ(test, accepted_text(lab, C, 1), "x");
+	KUNIT_EXPECT_EQ(test, lab->node[C].notice[PAXOS_NOTICE_TWO_VALUES], 1);
 }
 
 static void a_higher_ballot_may_replace_the_value(struct kunit *test)

@@ -245,6 +245,8 @@ static void absorb(struct lab *lab, u8 which)
 	for (i = 0; i < fx->answers; i++)
 		node->answer[node->answers++ % ANSWERS_MAX] = fx->answer[i];
 	node->serves += fx->serves;
+	for (i = 0; i < fx->notices; i++)
+		node->notice[fx->notice[i].type]++;
 	paxos_effects_reset(fx);
 	KUNIT_EXPECT_FALSE_MSG(lab->test, node->replica->failed && !node->asked,
 			       "no check of a replica fails");

@@ -61,6 +61,7 @@ struct node {
 	struct delivered log[LOG_MAX];
 	struct paxos_answer answer[ANSWERS_MAX];
 	u32 answers, serves;
+	u32 notice[PAXOS_NOTICE_TWO_VALUES + 1];	/* how many of each type */
 };
 
 struct lab {
