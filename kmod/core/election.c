@@ -21,6 +21,7 @@ void paxos_election_patience(struct paxos_replica *r)
 /* Neither candidate nor leader any more. */
 void paxos_election_step_down(struct paxos_replica *r)
 {
+	paxos_barrier_stop(r);
 	r->role = PAXOS_ROLE_FOLLOWER;
 	r->wanted = 0;
 	if (r->ballot && r->leader_ballot == r->ballot)
@@ -84,6 +85,7 @@ static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
 	paxos_promise_ballot(r, fx, ballot);
 	r->ballot = r->promised;
 	r->ballot_used = r->ballot;
+	paxos_barrier_begun(r);
 	r->ballot_lsn = r->promised_lsn;
 	r->promises = 0;
 	r->first = r->commit + 1;
@@ -194,6 +196,8 @@ void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message 
 	if (!paxos_leads(r) || m->ballot != r->ballot || m->echo > r->now_us)
 		return;
 	peer->acked_us = port_max(peer->acked_us, m->echo);
+	if (m->number <= r->heartbeat)
+		peer->acked = port_max(peer->acked, m->number);
 	peer->rtt_us = port_min(r->now_us - m->echo, (u64)~0u);
 }
 
@@ -212,6 +216,14 @@ static void beat(struct paxos_replica *r, struct paxos_effects *fx, bool quiet)
 
 	r->told = r->commit;
 	paxos_send(fx, r->everyone, 0, &m);
+}
+
+/* One that wants to be acknowledged. */
+void paxos_election_beat(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	r->heartbeat_us = r->now_us;
+	r->heartbeat++;
+	beat(r, fx, false);
 }
 
 static bool heard_by_majority(const struct paxos_replica *r)
@@ -244,9 +256,7 @@ static void leader_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	}
 	if (r->now_us - r->heartbeat_us < paxos_heartbeat_us(r))
 		return;
-	r->heartbeat_us = r->now_us;
-	r->heartbeat++;
-	beat(r, fx, false);
+	paxos_election_beat(r, fx);
 }
 
 void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)

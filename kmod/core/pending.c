@@ -52,7 +52,7 @@ static void answer_delivered(struct paxos_effects *fx, u64 cookie, bool client, 
 }
 
 /* Only members propose: of nobody else is anything delivered (rules 7, 13). */
-static bool may_propose(const struct paxos_replica *r)
+bool paxos_pending_may(const struct paxos_replica *r)
 {
 	return !r->failed && !r->forgotten && r->newest.members & paxos_bit(r->self);
 }
@@ -73,7 +73,7 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *wait
 	struct paxos_waiting *w = &r->waiting[r->waiting_tail % PAXOS_WAITING_MAX];
 	u64 cookie = waiting->cookie, first;
 
-	if (!may_propose(r)) {
+	if (!paxos_pending_may(r)) {
 		answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN);
 		return true;
 	}
@@ -438,7 +438,7 @@ void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	int way;
 
-	if (!may_propose(r)) {
+	if (!paxos_pending_may(r)) {
 		abandon(r, fx);
 		return;
 	}

@@ -104,15 +104,19 @@ struct paxos_waiting {
 	u8 type;
 };
 
-/* A barrier under way: an own caller's, or one that was forwarded to us. */
+/* A barrier under way: an own caller's, or one that a peer asked us for. */
 struct paxos_barrier {
-	u64 number;			/* of it at its origin; 0: free */
+	u64 number;			/* our own of it; 0: free */
 	u64 cookie;			/* own: the caller's */
 	u8 from;			/* member; self: own */
+	bool relayed;			/* goes to the leader, if that is us, or nowhere */
 	bool counted;			/* leader: @slot and @round are set */
-	u64 slot;			/* the answer, when all is confirmed */
-	u64 round;			/* heartbeat that a majority must acknowledge */
-	u64 sent_us;			/* own: to the leader */
+	bool confirmed;			/* @slot is the answer */
+	u64 slot;
+	u64 round;			/* what must be confirmed: see barrier.c */
+	u64 sent_us;			/* to the leader; 0: not yet */
+	u64 session, asked;		/* of a peer: its session, its number of it */
+	u64 asked_us;			/* of a peer: when it last asked */
 };
 
 /* FAULTY(slot, ballot) in a promise of @member for our ballot (rule 9). */
@@ -282,7 +286,7 @@ struct paxos_replica {
 	u8 asked_peer;
 
 	struct paxos_barrier barrier[PAXOS_BARRIERS_MAX];
-	u64 barriers;			/* own ones so far: their numbers */
+	u64 barriers;			/* so far: their numbers */
 
 	struct paxos_membership change;
 	struct paxos_install install;
@@ -464,6 +468,7 @@ void paxos_election_heard(struct paxos_replica *r, u64 ballot);
 void paxos_election_lead(struct paxos_replica *r);
 void paxos_election_step_down(struct paxos_replica *r);
 void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_election_beat(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_election_flush(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		      struct paxos_effects *fx);
@@ -494,6 +499,8 @@ bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 void paxos_on_barrier(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 void paxos_on_barrier_answer(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 			     struct paxos_effects *fx);
+bool paxos_barrier_wanted(const struct paxos_replica *r);
+void paxos_barrier_begun(struct paxos_replica *r);
 void paxos_barrier_stop(struct paxos_replica *r);
 void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx);
 
@@ -547,6 +554,7 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *wait
 		       struct paxos_effects *fx);
 void paxos_answer(struct paxos_effects *fx, u64 cookie, const struct paxos_answer *answer);
 void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
+bool paxos_pending_may(const struct paxos_replica *r);
 bool paxos_pending_any(const struct paxos_replica *r);
 int paxos_pending_way(const struct paxos_replica *r);
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r);
