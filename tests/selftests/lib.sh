@@ -72,8 +72,9 @@ address() { # node [family]
 	if [ "${2:-4}" = 6 ]; then echo "[fd01::$1]:7400"; else echo "10.1.0.$1:7400"; fi
 }
 
-network_up() { # nodes
+network_up() { # nodes; no matter if it is up already
 	local i
+	[ ! -e /sys/class/net/br0 ] || return 0
 	ip link add br0 type bridge
 	ip link set br0 up
 	for ((i = 1; i <= $1; i++)); do
@@ -124,13 +125,15 @@ format_disks() { # nodes
 
 # Slow machines (the debug kernel) want patience.
 timing=${timing:---heartbeat 100 --election 1000}
+# What a part wants of all its groups: "--mode basic".
+options=
 
 start_node() { # node nodes [family]
 	local node=$1 nodes=$2 family=${3:-4} i
 	{
 		# shellcheck disable=SC2086 # several words
 		echo group add kv --device "$(disk_of "$node")" --insecure \
-			--listen "$(address "$node" "$family")" $timing
+			--listen "$(address "$node" "$family")" $timing $options
 		for ((i = 1; i <= nodes; i++)); do
 			[ "$i" = "$node" ] || echo peer add kv "$i" "$(address "$i" "$family")"
 		done
@@ -146,7 +149,7 @@ start_cluster() { # nodes [family]
 		start_node "$i" "$1" "${2:-4}" || return
 	done
 	for ((i = 1; i <= $1; i++)); do
-		px "$i" -t 60 wait kv leader || return
+		px "$i" -t 60 wait kv ready || return
 	done
 }
 
@@ -169,12 +172,54 @@ follower() { # some node that does not lead, of $1
 	done
 }
 
-chosen() { px "$1" -j status kv | sed 's/.*"delivered":\([0-9]*\).*/\1/'; }
+# field NODE NAME: what status says of the node itself.
+field() { px "$1" -j status kv | sed 's/,"peers":.*//; s/.*"'"$2"'":"\?\([^",}]*\).*/\1/'; }
+
+chosen() { field "$1" delivered; }
+
+highest() { # slot that any of the first $1 nodes delivered
+	local i
+	for ((i = 1; i <= $1; i++)); do chosen "$i"; done | sort -n | tail -n 1
+}
+
+# health NODE OF: what NODE says of the other.
+health() {
+	px "$1" -j status kv | sed 's/.*"peers"//; s/{"id":/\n&/g' |
+		sed -n 's/{"id":'"$2"',.*"health":"\([^"]*\)".*/\1/p'
+}
+
+# comes_true SECONDS COMMAND...: the command succeeds within that time.
+comes_true() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/tmp/comes 2>&1; do
+		[ $SECONDS -lt $end ] || { cat /tmp/comes; return 1; }
+		sleep 0.3
+	done
+}
+
+# says WANTED COMMAND...: as is(), and silent.
+says() { is "$@" >/dev/null; }
+
+# join_node HOST ID PEER: a new node on that host, with the host's disk.
+join_node() {
+	local host=$1 id=$2 peer=$3
+	paxosctl format "$(disk_of "$host")" --cluster "$(field "$peer" cluster)" --node "$id" \
+		--join --force >/dev/null || return
+	start_joined "$host" "$peer"
+}
+
+start_joined() { # host peer
+	# shellcheck disable=SC2086 # several words
+	px "$1" group add kv --device "$(disk_of "$1")" --insecure --listen "$(address "$1")" \
+		$timing $options >/dev/null &&
+		px "$1" peer add kv "$2" "$(address "$2")" >/dev/null
+}
 
 # All of the first $1 nodes delivered through the same slot and hold the same log.
 same_logs() {
 	local nodes=$1 i slot sum first=''
-	slot=$(chosen "$(leader 1)") || return
+	slot=$(highest "$nodes") || return
 	for ((i = 1; i <= nodes; i++)); do
 		px "$i" -t 120 wait kv chosen "$slot" >/dev/null || return
 		sum=$(px "$i" -j learn kv --count "$slot" |

@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# The leadership is handed on, and no proposal is lost.
+
+hand_on() { # node
+	px 1 -t 20 leader transfer kv "$1" && comes_true 10 says "$1" leader 1 &&
+		comes_true 10 says "$1" leader 2
+}
+
+under_load() { # rounds
+	local i pid
+	lines_of "load" 3000 >/tmp/lines
+	[ "$size" = full ] || lines_of "load" 200 >/tmp/lines
+	px 2 -t 120 propose kv --lines </tmp/lines >/dev/null &
+	pid=$!
+	for ((i = 0; i < $1; i++)); do
+		px $((i % 3 + 1)) -t 20 leader transfer kv $((i % 3 + 1)) || return
+		sleep 0.2
+	done
+	wait $pid && same_logs 3 && logs_hold /tmp/lines 3
+}
+
+in_order() { px 3 learn kv --raw | grep '^load ' | cmp - /tmp/lines; }
+
+to_nobody() {
+	refuses 2 '' px 1 -t 5 leader transfer kv 9 || return
+	cut_off 3
+	refuses_any px 1 -t 5 leader transfer kv 3
+	local status=$?
+	plug_in 3
+	[ $status = 0 ] && px 1 -t 60 wait kv ready && px 1 -t 30 propose kv "still led"
+}
+
+refuses_any() {
+	local status=0
+	"$@" || status=$?
+	echo "exit $status"
+	[ $status != 0 ]
+}
+
+network_up 5
+ok "format three to lead" format_disks 3
+ok "three that may lead" start_cluster 3
+ok "a value each" propose_each 3
+ok "to node 1" hand_on 1
+ok "to node 3, asked at a follower" hand_on 3
+ok "to node 3, which leads already" hand_on 3
+ok "to each in turn under load: nothing is lost or doubled" under_load 6
+ok "the load is in order" in_order
+ok "not to a stranger, nor to one that is away" to_nobody
+ok "stop the three" stop_cluster 3
