@@ -168,8 +168,9 @@ struct ipc_member_change {
 int ipc_barrier(struct ipc *ipc, const char *group, uint32_t timeout_ms);
 int ipc_leader_transfer(struct ipc *ipc, const char *group, uint16_t node, uint32_t timeout_ms);
 int ipc_member_change(struct ipc *ipc, const struct ipc_member_change *change);
-int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot);
-int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot);
+int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot, uint32_t timeout_ms);
+int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot,
+			   uint32_t timeout_ms);
 /* The answer of the last of these; -ETIMEDOUT: there is none within @timeout_ms. */
 int ipc_await(struct ipc *ipc, struct ipc_result *result, int timeout_ms);
 

@@ -116,13 +116,15 @@ nla_put_failure:
 	return -ENOMEM;
 }
 
-static int slot_request(struct ipc *ipc, uint8_t command, const char *group, uint64_t slot)
+static int slot_request(struct ipc *ipc, uint8_t command, const char *group, uint64_t slot,
+			uint32_t timeout_ms)
 {
 	struct nl_msg *message = ipc_group_request(ipc, command, group, 64);
 
 	if (!message)
 		return -ENOMEM;
 	NLA_PUT_U64(message, PAXOS_A_SLOT, slot);
+	NLA_PUT_U32(message, PAXOS_A_TIMEOUT_MS, timeout_ms);
 	return send_queued(ipc, message);
 
 nla_put_failure:
@@ -130,12 +132,13 @@ nla_put_failure:
 	return -ENOMEM;
 }
 
-int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot)
+int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot, uint32_t timeout_ms)
 {
-	return slot_request(ipc, PAXOS_CMD_TRIM, group, slot);
+	return slot_request(ipc, PAXOS_CMD_TRIM, group, slot, timeout_ms);
 }
 
-int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot)
+int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot,
+			   uint32_t timeout_ms)
 {
-	return slot_request(ipc, PAXOS_CMD_SNAPSHOT_INSTALLED, group, slot);
+	return slot_request(ipc, PAXOS_CMD_SNAPSHOT_INSTALLED, group, slot, timeout_ms);
 }

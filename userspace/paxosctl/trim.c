@@ -25,13 +25,14 @@ int trim_run(const struct args *args)
 	struct ipc_result result;
 	struct queued queued;
 	uint64_t slot;
-	int code = slot_words(args, &slot);
+	int error, code = slot_words(args, &slot);
 	struct ipc *ipc = code ? NULL : ipc_get(&code);
 
 	if (!ipc)
 		return code;
 	queued_start(&queued, ipc, args->word[0], PAXOS_TIMEOUT_DEFAULT_MS);
-	code = queued_end(&queued, ipc_trim(ipc, queued.group, slot), &result);
+	error = ipc_trim(ipc, queued.group, slot, queued.timeout_ms);
+	code = queued_end(&queued, error, &result);
 	if (code)
 		return code;
 	if (settings.json)
@@ -50,13 +51,14 @@ int snapshot_installed_run(const struct args *args)
 	struct ipc_result result;
 	struct queued queued;
 	uint64_t slot;
-	int code = slot_words(args, &slot);
+	int error, code = slot_words(args, &slot);
 	struct ipc *ipc = code ? NULL : ipc_get(&code);
 
 	if (!ipc)
 		return code;
 	queued_start(&queued, ipc, args->word[0], PAXOS_TIMEOUT_DEFAULT_MS);
-	code = queued_end(&queued, ipc_snapshot_installed(ipc, queued.group, slot), &result);
+	error = ipc_snapshot_installed(ipc, queued.group, slot, queued.timeout_ms);
+	code = queued_end(&queued, error, &result);
 	if (code)
 		return code;
 	if (settings.json)

@@ -104,16 +104,17 @@ int ipc_member_change(struct ipc *ipc, const struct ipc_member_change *change)
 		     change->force ? " force" : "");
 }
 
-int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot)
+int ipc_trim(struct ipc *ipc, const char *group, uint64_t slot, uint32_t timeout_ms)
 {
 	(void)ipc;
-	return asked("trim %s %llu", group, (unsigned long long)slot);
+	return asked("trim %s %llu %u", group, (unsigned long long)slot, timeout_ms);
 }
 
-int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot)
+int ipc_snapshot_installed(struct ipc *ipc, const char *group, uint64_t slot,
+			   uint32_t timeout_ms)
 {
 	(void)ipc;
-	return asked("installed %s %llu", group, (unsigned long long)slot);
+	return asked("installed %s %llu %u", group, (unsigned long long)slot, timeout_ms);
 }
 
 int ipc_await(struct ipc *ipc, struct ipc_result *result, int timeout_ms)
@@ -420,10 +421,10 @@ static void test_right_lines(void)
 	asks("member remove kv 2 --force", "member kv 3 2 0 - force", 0, "no member any more");
 	asks("-j member replace kv 2 4", "member kv 4 2 4 -", 0,
 	     "\"change\":\"replace\",\"id\":2,\"slot\":90413,\"by\":4}\n");
-	asks("trim kv 90413", "trim kv 90413", 0, "trimmed through slot 90413\n");
-	asks("-j trim kv 90413", "trim kv 90413", 0,
+	asks("trim kv 90413", "trim kv 90413 10000", 0, "trimmed through slot 90413\n");
+	asks("-j trim kv 90413", "trim kv 90413 10000", 0,
 	     "{\"group\":\"kv\",\"trimmed\":90413,\"first\":90414}\n");
-	asks("snapshot-installed kv 90413", "installed kv 90413", 0, "from slot 90414\n");
+	asks("snapshot-installed kv 90413", "installed kv 90413 10000", 0, "from slot 90414\n");
 	asks("propose kv x --client 7 --seq 3", "propose x 7 3", 0, "slot 90413  ballot 14.2");
 	asks("propose kv x", "propose x 0 0", 0, "slot 90413");
 	asks("group add kv --device /d --listen 10.0.0.1:1", "add kv 0 0 0", 0, "");

@@ -43,7 +43,6 @@ struct fake {
 	uint32_t timeout_ms;
 	bool address;
 	bool force;
-	bool timeout;
 };
 
 static void fake_send(struct fake *fake, struct nl_msg *message)
@@ -114,7 +113,6 @@ static void fake_take(struct fake *fake, struct nlmsghdr *request, uint8_t comma
 	fake->slot = ipc_u64(attr[PAXOS_A_SLOT]);
 	fake->address = attr[PAXOS_A_ADDRESS];
 	fake->force = attr[PAXOS_A_FORCE];
-	fake->timeout = attr[PAXOS_A_TIMEOUT_MS];
 	fake->timeout_ms = ipc_u32(attr[PAXOS_A_TIMEOUT_MS]);
 }
 
@@ -239,7 +237,7 @@ static void test_late(void)
 	open_fake(&fake);
 	first = ipc_barrier(&ipc, "kv", 1000) ?: ipc_await(&ipc, &result, 50);
 	fake_answer(&fake);
-	second = ipc_trim(&ipc, "kv", 5) ?: ipc_await(&ipc, &result, 50);
+	second = ipc_trim(&ipc, "kv", 5, 1000) ?: ipc_await(&ipc, &result, 50);
 	close_fake(&fake);
 	tap_ok(first == -ETIMEDOUT && second == -ETIMEDOUT,
 	       "an answer that is late is not taken for the next one's");
@@ -270,11 +268,11 @@ static void test_requests(void)
 	tap_ok(fake.command == PAXOS_CMD_LEADER_TRANSFER && fake.node == 3 &&
 	       fake.timeout_ms == 888, "leader transfer names the node");
 	ipc_await(&ipc, &result, 10000);
-	ipc_trim(&ipc, "kv", 80000);
-	tap_ok(fake.command == PAXOS_CMD_TRIM && fake.slot == 80000 && !fake.timeout,
-	       "trim names the slot, and no timeout");
+	ipc_trim(&ipc, "kv", 80000, 999);
+	tap_ok(fake.command == PAXOS_CMD_TRIM && fake.slot == 80000 && fake.timeout_ms == 999,
+	       "trim names the slot");
 	ipc_await(&ipc, &result, 10000);
-	ipc_snapshot_installed(&ipc, "kv", 81000);
+	ipc_snapshot_installed(&ipc, "kv", 81000, 999);
 	tap_ok(fake.command == PAXOS_CMD_SNAPSHOT_INSTALLED && fake.slot == 81000,
 	       "so does snapshot-installed");
 	close_fake(&fake);
