@@ -218,6 +218,7 @@ struct flight {
 	u64 sequence, address;
 	u32 bytes, crc;
 	struct paxos_vow vow;
+	u64 commit;			/* recorded in it */
 	u32 votes;
 	struct { u64 slot, ballot, key; } vote[PAXOS_BATCH_RECORDS_MAX];
 	u8 data[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
@@ -298,6 +299,11 @@ struct node {
 
 	/* the model's: what it may rely on */
 	u64 delivered;
+	u64 trimmed;			/* slots through it are not in its journal */
+	u64 installing;			/* a snapshot through it is; 0: none */
+	u64 recorded;			/* commit index that is durable */
+	bool forgotten;			/* rule 7: it knows that it lost something */
+	u64 answer, answer_next;	/* the promise that it is telling, piece by piece */
 	u64 *ballot;			/* of each delivered slot */
 	u64 promised, ballot_used;	/* durable */
 	u64 said;			/* the highest promise that anybody was told */
@@ -322,26 +328,47 @@ void node_write(struct node *node);
 bool node_hook(struct node *node);	/* may be its last moment: false if it was */
 u64 node_clock_us(const struct node *node);
 
-/* ---- what must hold (model.c) ---- */
+/* ---- what must hold (history.c, model.c, said.c, told.c, inside.c) ---- */
 
-enum proposal_state {
-	PROPOSAL_PENDING,
-	PROPOSAL_CHOSEN,
-	PROPOSAL_UNKNOWN,
-	PROPOSAL_NEVER,			/* withdrawn: it must not be chosen */
+enum call_kind {
+	CALL_VALUE,
+	CALL_BARRIER,
+	CALL_TRANSFER,
+	CALL_MEMBER,
+	CALL_TRIM,
+	CALL_INSTALLED,
 };
 
-struct proposal {
+enum call_state {
+	CALL_PENDING,
+	CALL_CHOSEN,			/* a command: done */
+	CALL_UNKNOWN,
+	CALL_NEVER,			/* withdrawn: it must not be chosen */
+	CALL_REFUSED,
+};
+
+/* What somebody asked of a node, and waits for; its number, from 1, is the cookie. */
+struct call {
+	u8 kind, state;
 	u32 node, life;
+	u64 value;			/* CALL_VALUE: number of it */
+	u64 slot;			/* TRIM, INSTALLED: that; BARRIER: no answer below */
+	u16 target;			/* TRANSFER */
+	struct paxos_change change;	/* MEMBER */
+};
+
+/* A value, which several calls may propose if it is a client's. */
+struct value {
 	u32 length;
-	u8 state;
+	u32 calls;			/* that may have left the node they were given to */
+	u64 client, sequence;		/* 0: of no client */
 	u64 slot;			/* delivered there; 0: nowhere */
 };
 
 /* All acceptances of one slot at one ballot. */
 struct vote {
 	u64 ballot, key;
-	u32 durable;			/* mask of members whose journal holds it */
+	u32 durable;			/* mask of nodes whose journal holds it */
 	u32 replayed;			/* of them, found again at this start */
 };
 
@@ -354,39 +381,102 @@ struct slot_model {
 	struct paxos_entry entry;
 };
 
-struct ballot_owner {
+/* One ballot of a node: who promised it what. */
+struct ballot_model {
 	u64 ballot;
 	u32 life;
+	u64 first;			/* of its PREPARE */
+	u64 promised[NODES_MAX];	/* complete, from this slot on; 0: not */
+};
+
+/* Rule 13: who governs slots from @slot + PAXOS_WINDOW on. */
+struct config_model {
+	u64 slot;
+	u32 members, voters;		/* masks of nodes */
+};
+
+#define CONFIGS_MAX	64u
+
+/* What the log says of one origin, or one client (rule 8). */
+struct session_model {
+	u64 incarnation, nonce, newest;
+	u8 *seen;			/* by sequence */
+	u64 room;
+};
+
+struct client_model {
+	u64 newest, used;
+	u64 seen;			/* sequences newest - 63 .. newest */
+	bool live, evicted;
 };
 
 struct model {
 	struct slot_model *slot;
 	u64 slots;			/* room */
+	u64 voted;			/* the highest slot with a vote */
+	u64 prefix;			/* all through it are chosen */
 	u64 top;			/* the highest slot that is delivered anywhere */
-	struct proposal *proposal;
-	u64 proposals, proposals_room;
+	struct call *call;
+	u64 calls, calls_room;
+	struct value *value;
+	u64 values, values_room;
 	u64 pending;
-	struct ballot_owner *ballot[NODES_MAX];	/* by round */
+	struct ballot_model *ballot[NODES_MAX];	/* by round */
 	u32 ballots[NODES_MAX];
-	u64 incarnation[NODES_MAX];	/* newest in the log */
 	bool tiny[8][256];		/* values too short to bear a number */
-	u64 chosen, answered;
+	u64 answered;			/* the highest slot of an answered value */
+
+	struct config_model config[CONFIGS_MAX];
+	u32 configs;
+	u64 removed[NODES_MAX];		/* slot of the CONFIG without it; 0: it is not removed */
+	struct session_model session[NODES_MAX];
+	struct client_model *client;
+	u32 clients, live_clients;
+	struct paxos_table *table;	/* by the core's own table.c, at some slot */
 };
 
+/* history.c */
+void history_begin(struct sim *sim);
+void history_exit(struct sim *sim);
+u8 history_apply(struct sim *sim, u64 slot, const struct paxos_entry *entry, u8 type);
+const struct config_model *history_config(struct sim *sim, u64 slot);
+const struct config_model *history_newest(struct sim *sim);
+bool history_majority(struct sim *sim, u64 slot, u32 nodes);
+const struct paxos_table *history_table(struct sim *sim, u64 slot);
+u32 history_new_client(struct sim *sim);
+u64 history_client_id(u32 client);
+
+/* model.c */
 void model_exit(struct sim *sim);
+struct slot_model *model_slot(struct sim *sim, u64 slot);
 u64 model_key(const struct paxos_entry *entry);
-void model_send(struct node *node, const struct paxos_message *m);
+struct vote *model_vote(struct sim *sim, u64 slot, u64 ballot);
+struct vote *model_vote_for(struct sim *sim, u64 slot, u64 ballot, u64 key);
+void model_must_be_chosen(struct sim *sim, const char *who, u64 slot, u64 key);
 void model_gathered(struct node *node);
 void model_written(struct node *node);
 void model_replay_begin(struct node *node);
 void model_replayed(struct node *node, const struct paxos_record *record);
 void model_replay_end(struct node *node, const struct paxos_vow *vow);
 void model_started(struct node *node);
+
+/* said.c */
+void model_send(struct node *node, const struct paxos_message *m);
+void model_took_prepare(struct node *node, u64 ballot, u64 promised);
+
+/* told.c */
+u64 model_new_value(struct sim *sim, u32 length);
+u64 model_number(struct sim *sim, const struct paxos_value *value);
+struct paxos_buf *model_value(struct sim *sim, u64 number);
+u64 model_call(struct node *node, u8 kind, u64 value);
+struct call *model_call_at(struct sim *sim, u64 number);
+void model_end_call(struct sim *sim, u64 number, u8 state);
 void model_deliver(struct node *node, const struct paxos_chosen *chosen);
 void model_answer(struct node *node, const struct paxos_answer *answer);
 void model_crashed(struct node *node);
-u64 model_propose(struct node *node, u32 length);
-struct paxos_buf *model_value(struct sim *sim, u64 number);
+
+/* inside.c */
+const char *inside_busy(const struct node *node);
 
 /* ---- workload.c, faults.c ---- */
 
