@@ -74,20 +74,16 @@ const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped)
 	return wrapped;
 }
 
-static void note_votes(struct flight *flight, const struct paxos_batch *batch)
+static void note_records(struct node *node)
 {
-	const struct paxos_record *record;
+	struct flight *flight = node->disk.flight;
 	u32 i;
 
 	flight->votes = 0;
-	for (i = 0; i < batch->records; i++) {
-		record = &batch->record[i];
-		if (record->type != PAXOS_RECORD_ACCEPTED)
-			continue;
-		flight->vote[flight->votes].slot = record->slot;
-		flight->vote[flight->votes].ballot = record->ballot;
-		flight->vote[flight->votes++].key = model_key(&record->entry);
-	}
+	flight->commit = 0;
+	flight->table = 0;
+	for (i = 0; i < node->batch->records; i++)
+		model_record(node, &node->batch->record[i]);
 }
 
 /* Lay the node's batch out; the write is in flight from now on. */
@@ -104,7 +100,7 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 			 (unsigned long long)flight->sequence);
 	flight->address = disk->address;
 	flight->vow = *vow;
-	note_votes(flight, node->batch);
+	note_records(node);
 	model_gathered(node);
 	flight->bytes = paxos_batch_encode(node->batch, &disk->ring, vow, disk->address,
 					   disk->previous_crc, flight->data, &flight->crc);
@@ -234,4 +230,10 @@ const char *disk_state(const struct disk *disk)
 		 (unsigned long long)disk->ring.size >> 10, disk->flight->busy ? ", writing" : "",
 		 disk->error ? ", failed" : "");
 	return text;
+}
+
+/* The table at @slot is durable: the journal need not say what is below it. */
+void disk_trim(struct node *node, u64 slot)
+{
+	sim_fail(node->sim, "trims are not simulated yet");
 }

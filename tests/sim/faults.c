@@ -4,7 +4,7 @@
 
 static struct node *any(struct sim *sim)
 {
-	return sim->node[sim_below(sim, sim->config.members)];
+	return sim->node[sim_below(sim, sim->nodes)];
 }
 
 static void crash(struct sim *sim, struct node *node)
@@ -19,7 +19,7 @@ static void crash_all(struct sim *sim)
 {
 	u32 i;
 
-	for (i = 0; i < sim->config.members; i++)
+	for (i = 0; i < sim->nodes; i++)
 		crash(sim, sim->node[i]);
 }
 
@@ -39,8 +39,8 @@ static void split(struct sim *sim, u32 sides)
 
 static void cut_one(struct sim *sim, bool both)
 {
-	u32 from = sim_below(sim, sim->config.members);
-	u32 to = sim_below(sim, sim->config.members);
+	u32 from = sim_below(sim, sim->nodes);
+	u32 to = sim_below(sim, sim->nodes);
 
 	trace(sim, "cut from n%u to n%u%s", from + 1, to + 1, both ? " and back" : "");
 	fault_did(FAULT_CUT);
@@ -73,7 +73,7 @@ static void any_fault(struct sim *sim)
 		pause(sim, any(sim), 4 * SECOND_US);
 		break;
 	case 7:
-		split(sim, 1u << sim_below(sim, sim->config.members));
+		split(sim, 1u << sim_below(sim, sim->nodes));
 		break;
 	case 8:
 		split(sim, sim_random(sim));
@@ -104,7 +104,7 @@ static struct node *leader(struct sim *sim)
 	struct paxos_view view;
 	u32 i;
 
-	for (i = 0; i < sim->config.members; i++) {
+	for (i = 0; i < sim->nodes; i++) {
 		if (sim->node[i]->state != NODE_UP)
 			continue;
 		paxos_replica_view(sim->node[i]->replica, &view);
@@ -148,7 +148,7 @@ static void fault_of_leader(struct sim *sim)
 		break;
 	case 4 ... 5:
 		/* One other hears it still. */
-		muffle(sim, node, ~(1u << sim_below(sim, sim->config.members)), sim_random(sim));
+		muffle(sim, node, ~(1u << sim_below(sim, sim->nodes)), sim_random(sim));
 		break;
 	case 6:
 		muffle(sim, node, sim_random(sim), sim_random(sim));
@@ -189,7 +189,7 @@ void faults_end(struct sim *sim)
 	sim->network.healed = true;
 	sim->config.stall_ppm = 0;
 	split(sim, 0);
-	for (i = 0; i < sim->config.members; i++) {
+	for (i = 0; i < sim->nodes; i++) {
 		struct node *node = sim->node[i];
 
 		node->away = false;

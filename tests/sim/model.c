@@ -168,6 +168,40 @@ void model_must_be_chosen(struct sim *sim, const char *who, u64 slot, u64 key)
 
 /* ---- journals ---- */
 
+/* The table is a function of the log alone: everybody writes the same bytes. */
+static void check_table(struct node *node, const struct paxos_record *record)
+{
+	static u8 bytes[PAXOS_TABLE_SIZE_MAX];
+	u32 length = paxos_table_encode(history_table(node->sim, record->slot), bytes);
+
+	if (record->entry.value.length != length ||
+	    memcmp(record->entry.value.data, bytes, length))
+		sim_fail(node->sim, "rule 8: n%u writes another table at slot %llu", node->id,
+			 (ull)record->slot);
+}
+
+/* A record of the batch that is about to be written. */
+void model_record(struct node *node, const struct paxos_record *record)
+{
+	struct flight *flight = node->disk.flight;
+
+	switch (record->type) {
+	case PAXOS_RECORD_ACCEPTED:
+		flight->vote[flight->votes].slot = record->slot;
+		flight->vote[flight->votes].ballot = record->ballot;
+		flight->vote[flight->votes++].key = model_key(&record->entry);
+		break;
+	case PAXOS_RECORD_CHOSEN:
+		flight->commit = port_max(flight->commit, record->slot);
+		break;
+	case PAXOS_RECORD_TABLE:
+		check_table(node, record);
+		flight->commit = port_max(flight->commit, record->slot);
+		flight->table = port_max(flight->table, record->slot);
+		break;
+	}
+}
+
 /* The node's next batch is laid out: may it say what it says? */
 void model_gathered(struct node *node)
 {
@@ -199,6 +233,7 @@ void model_written(struct node *node)
 	node->promised = port_max(node->promised, flight->vow.promised);
 	node->ballot_used = port_max(node->ballot_used, flight->vow.ballot_used);
 	node->recorded = port_max(node->recorded, flight->commit);
+	node->tabled = port_max(node->tabled, flight->table);
 	if (flight->commit > node->sim->model.prefix)
 		sim_fail(node->sim, "n%u writes that all through %llu are chosen, and they are not",
 			 node->id, (ull)flight->commit);
@@ -220,9 +255,18 @@ void model_replay_begin(struct node *node)
 /* It stands on the medium, or in a cache that may yet forget it. */
 void model_replayed(struct node *node, const struct paxos_record *record)
 {
-	if (record->type == PAXOS_RECORD_ACCEPTED && record->slot > node->trimmed)
+	struct vote *vote;
+
+	if (record->type != PAXOS_RECORD_ACCEPTED || record->slot <= node->trimmed)
+		return;
+	if (record->faulty) {
+		vote = model_vote(node->sim, record->slot, record->ballot);
+		if (vote)
+			vote->replayed |= 1u << node->index;
+	} else {
 		model_vote_for(node->sim, record->slot, record->ballot,
 			       model_key(&record->entry))->replayed |= 1u << node->index;
+	}
 }
 
 /* What was replayed is durable now. */
@@ -240,6 +284,7 @@ void model_started(struct node *node)
 				accepted(node, slot, vote->ballot, vote->key);
 		}
 	}
+	node->recorded = port_max(node->recorded, node->delivered);
 	node->promised = port_max(node->promised, node->gathered_promise);
 	node->ballot_used = port_max(node->ballot_used, node->replayed_ballot);
 }

@@ -13,6 +13,7 @@
 #define FLUSH_MAX	4096u	/* flushes of one run: more never end */
 #define BLOCKED_US	1000u	/* when to try again */
 #define SERVE_BODY	(16u << 10)
+#define TABLE_PIECE	(PAXOS_TABLE_SIZE_MAX / 4)
 
 u64 node_clock_us(const struct node *node)
 {
@@ -86,6 +87,7 @@ void node_exit(struct node *node)
 	free(node->disk.flight);
 	free(node->disk.cached);
 	free(node->ballot);
+	free(node->lost_slot);
 	free(node);
 }
 
@@ -138,17 +140,20 @@ void node_resume(struct node *node)
 static void transmit(struct node *node, u32 to, const struct paxos_message *message)
 {
 	struct paxos_head head;
-	u32 member;
+	u32 index;
 
 	node->message++;
-	for (member = 0; member < node->sim->config.members; member++) {
-		if (!(to & (1u << member)))
-			continue;
-		paxos_replica_head(node->replica, member, message->type, &head);
+	for (; to; to &= to - 1) {
+		paxos_replica_head(node->replica, __builtin_ctz(to), message->type, &head);
 		head.message = node->message;
 		head.pieces = 1;
-		trace_message(node, "->", member, message);
-		network_send(node->sim, node->index, member, &head, message);
+		index = head.to - 1u;
+		if (index == node->index)
+			sim_fail(node->sim, "a message to oneself");
+		if (index >= node->sim->nodes)
+			sim_fail(node->sim, "a message to node %u, which never was", head.to);
+		trace_message(node, "->", index, message);
+		network_send(node->sim, node->index, index, &head, message);
 	}
 }
 
@@ -165,7 +170,7 @@ static void transmit_reply(struct node *node, const struct paxos_head *asked,
 		.pieces = 1,
 	};
 
-	if (asked->from > node->sim->config.members)
+	if (asked->from > node->sim->nodes)
 		return;
 	memcpy(head.cluster, node->sim->uuid, sizeof(head.cluster));
 	trace_message(node, "->", asked->from - 1, message);
@@ -208,8 +213,6 @@ static void send(struct node *node, const struct paxos_send *send)
 			sim_fail(node->sim, "a %s to nobody", paxos_message_name(send->type));
 		message.asked = *node->incoming;
 	}
-	if (send->to & (1u << node->index))
-		sim_fail(node->sim, "a message to oneself");
 	if (send->lsn <= node->durable) {
 		leave(node, &message);
 		return;
@@ -225,12 +228,29 @@ static void send(struct node *node, const struct paxos_send *send)
 
 static void begin_serving(struct node *node, const struct paxos_serve *serve)
 {
-	if (node->serve[serve->to].count || !serve->count)
+	struct paxos_head head;
+	u32 to;
+
+	/* Its index may be another's by the time. */
+	paxos_replica_head(node->replica, serve->to, PAXOS_LEARNT, &head);
+	to = head.to - 1u;
+	if (to >= node->sim->nodes)
+		sim_fail(node->sim, "a serve to nobody");
+	if (node->serve[to].count || !(serve->count || serve->table))
 		return;
-	node->serve[serve->to].from = serve->from;
-	node->serve[serve->to].count = serve->count;
+	node->serve[to].from = serve->from;
+	node->serve[to].count = serve->table ? 1 : serve->count;
+	node->serve[to].table = serve->table;
 	sim_push(node->sim, sim_scaled(node->sim, 50, 5000), HAPPENS_SERVE, node->index,
-		 (u64)node->life << 8 | serve->to);
+		 (u64)node->life << 8 | to);
+}
+
+static void take_notice(struct node *node, const struct paxos_notice *notice)
+{
+	trace(node->sim, "n%u.%u notice %u: node %u slot %llu why %u", node->id, node->life,
+	      notice->type, notice->node, (unsigned long long)notice->slot, notice->why);
+	if (notice->type == PAXOS_NOTICE_SNAPSHOT_NEEDED)
+		admin_snapshot_needed(node, notice->slot);
 }
 
 static void carry_out(struct node *node)
@@ -238,14 +258,20 @@ static void carry_out(struct node *node)
 	struct paxos_effects *fx = &node->sim->fx;
 	u32 i;
 
-	for (i = 0; i < fx->sends; i++)
-		send(node, &fx->send[i]);
+	node->forgotten |= fx->forget;
+	node->introduce |= fx->config;
 	for (i = 0; i < fx->chosens; i++)
 		model_deliver(node, &fx->chosen[i]);
+	for (i = 0; i < fx->sends; i++)
+		send(node, &fx->send[i]);
 	for (i = 0; i < fx->answers; i++)
 		model_answer(node, &fx->answer[i]);
 	for (i = 0; i < fx->serves; i++)
 		begin_serving(node, &fx->serve[i]);
+	for (i = 0; i < fx->notices; i++)
+		take_notice(node, &fx->notice[i]);
+	if (fx->trimmed)
+		disk_trim(node, fx->trimmed);
 	paxos_effects_reset(fx);
 }
 
@@ -312,27 +338,101 @@ static void take_written(struct node *node)
 	release(node);
 }
 
-static void take_proposals(struct node *node)
+/* The table at @slot: of the trim point, and what was delivered since. */
+static const struct paxos_table *table_at(struct node *node, u64 slot)
 {
-	struct paxos_event event = { .type = PAXOS_EVENT_PROPOSE };
-	struct paxos_buf *buf;
+	static struct paxos_table table;
+	u64 first;
+
+	table = *paxos_replica_base(node->replica);
+	if (slot < table.slot || slot > node->delivered)
+		return NULL;
+	while (table.slot < slot)
+		paxos_table_apply(&table, &node->sim->model.slot[table.slot + 1].entry, &first);
+	return &table;
+}
+
+static bool offer_value(struct node *node, u64 number)
+{
+	u64 at = node->sim->model.call[number - 1].value;
+	const struct value *value = &node->sim->model.value[at - 1];
+	struct paxos_buf *buf = model_value(node->sim, at);
+	struct paxos_event event = {
+		.type = PAXOS_EVENT_PROPOSE,
+		.cookie = number,
+		.value = { .buf = buf, .data = buf->data, .length = buf->length },
+		.client = value->client,
+		.sequence = value->sequence,
+	};
+	bool taken = step(node, &event);
+
+	paxos_buf_put(buf);
+	return taken;
+}
+
+static bool offer_command(struct node *node, u64 number)
+{
+	const struct call *call = &node->sim->model.call[number - 1];
+	struct paxos_event event = { .cookie = number };
+
+	switch (call->kind) {
+	case CALL_BARRIER:
+		event.type = PAXOS_EVENT_BARRIER;
+		break;
+	case CALL_TRANSFER:
+		event.type = PAXOS_EVENT_TRANSFER;
+		event.node = call->target;
+		break;
+	case CALL_MEMBER:
+		event.type = PAXOS_EVENT_MEMBER;
+		event.change = call->change;
+		break;
+	case CALL_TRIM:
+		event.type = PAXOS_EVENT_TRIM;
+		event.table = table_at(node, call->slot);
+		if (!event.table) {
+			model_end_call(node->sim, number, CALL_REFUSED);
+			return true;
+		}
+		break;
+	case CALL_INSTALLED:
+		event.type = PAXOS_EVENT_INSTALLED;
+		event.slot = call->slot;
+		break;
+	}
+	return step(node, &event);
+}
+
+static void take_calls(struct node *node)
+{
 	u64 number;
-	bool taken;
 
 	for (; node->waiting_head != node->waiting_tail; node->waiting_head++) {
 		number = node->waiting[node->waiting_head % WAITING_MAX];
 		if (!number)
 			continue;
-		buf = model_value(node->sim, number);
-		event.value = (struct paxos_value) {
-			.buf = buf, .data = buf->data, .length = buf->length,
-		};
-		event.cookie = number;
-		taken = step(node, &event);
-		paxos_buf_put(buf);
-		if (!taken)
+		if (!(node->sim->model.call[number - 1].kind == CALL_VALUE ?
+		      offer_value(node, number) : offer_command(node, number)))
 			return;
 	}
+}
+
+/* Addresses that came with a configuration, or with a change that is under way. */
+static void take_introductions(struct node *node)
+{
+	struct paxos_event event = { .type = PAXOS_EVENT_REACHABLE };
+	struct paxos_view view;
+	u32 i;
+
+	if (!node->introduce)
+		return;
+	paxos_replica_view(node->replica, &view);
+	for (i = 0; i < view.peers; i++) {
+		event.node = view.peer[i].node;
+		if (!view.peer[i].self && view.peer[i].endpoint.family && !step(node, &event))
+			return;
+	}
+	node->introduce = false;
 }
 
 static bool take_packet(struct node *node, const struct packet *packet)
@@ -342,12 +442,16 @@ static bool take_packet(struct node *node, const struct packet *packet)
 		.head = &packet->head,
 		.message = &packet->message,
 	};
+	struct paxos_vow vow;
 	bool taken;
 
 	trace_message(node, "<-", packet->from, &packet->message);
+	paxos_replica_vow(node->replica, &vow);
 	node->incoming = &packet->head;
 	taken = step(node, &event);
 	node->incoming = NULL;
+	if (taken && packet->head.type == PAXOS_PREPARE)
+		model_took_prepare(node, packet->message.ballot, vow.promised);
 	return taken;
 }
 
@@ -426,7 +530,8 @@ void node_run(struct node *node)
 	take_written(node);
 	if (!node_hook(node))
 		return;
-	take_proposals(node);
+	take_introductions(node);
+	take_calls(node);
 	take_packets(node);
 	if (!node_hook(node))
 		return;
@@ -458,7 +563,13 @@ void node_take_packet(struct node *node, struct packet *packet)
 		node_run(node);
 }
 
-void node_take_proposal(struct node *node, u64 number)
+bool node_has_room(const struct node *node)
+{
+	return node->state == NODE_UP && !node->failed &&
+	       node->waiting_tail - node->waiting_head < WAITING_MAX;
+}
+
+void node_take_call(struct node *node, u64 number)
 {
 	node->waiting[node->waiting_tail++ % WAITING_MAX] = number;
 	if (sim_chance(node->sim, node->sim->config.lazy_ppm))
@@ -475,8 +586,7 @@ static bool withdraw(struct node *node, u64 number)
 		if (node->waiting[i % WAITING_MAX] != number)
 			continue;
 		node->waiting[i % WAITING_MAX] = 0;
-		node->sim->model.proposal[number - 1].state = PROPOSAL_NEVER;
-		node->sim->model.pending--;
+		model_end_call(node->sim, number, CALL_NEVER);
 		return true;
 	}
 	return false;
@@ -485,38 +595,50 @@ static bool withdraw(struct node *node, u64 number)
 /* Its caller waits no longer. */
 void node_give_up(struct node *node, u64 number)
 {
-	struct proposal *proposal = &node->sim->model.proposal[number - 1];
 	struct paxos_event event = { .type = PAXOS_EVENT_GIVE_UP, .cookie = number };
+	struct sim *sim = node->sim;
 
-	if (proposal->state != PROPOSAL_PENDING || node->state != NODE_UP ||
-	    node->life != proposal->life || withdraw(node, number))
+	if (model_call_at(sim, number)->state != CALL_PENDING || node->state != NODE_UP ||
+	    node->life != model_call_at(sim, number)->life || withdraw(node, number))
 		return;
 	if (node->paused || !step(node, &event)) {
-		sim_push(node->sim, 2 * BLOCKED_US, HAPPENS_GIVE_UP, node->index, number);
+		sim_push(sim, 2 * BLOCKED_US, HAPPENS_GIVE_UP, node->index, number);
 		return;
 	}
-	if (node->sim->model.proposal[number - 1].state == PROPOSAL_PENDING)
-		sim_fail(node->sim, "proposal %llu was given up, and is not answered",
+	if (model_call_at(sim, number)->state == CALL_PENDING)
+		sim_fail(sim, "call %llu was given up, and is not answered",
 			 (unsigned long long)number);
 }
 
-/* ---- old slots for who lags: a body at a time ---- */
+/* ---- old slots, or a table, for who lags: a body at a time ---- */
 
-void node_serve(struct node *node, u32 to)
+static struct paxos_buf *end_body(struct paxos_buf *body, struct paxos_writer *writer,
+				  const struct paxos_message *fields)
+{
+	body->length = paxos_writer_end(writer, fields);
+	buf_account.bytes -= PAXOS_MESSAGE_MAX - body->length;
+	return body;
+}
+
+static void serve_body(struct node *node, u32 member, u8 type, struct paxos_buf *body)
+{
+	struct paxos_message message;
+
+	read_own(node, type, body, &message);
+	model_send(node, &message);
+	transmit(node, 1u << member, &message);
+}
+
+static void serve_slots(struct node *node, u32 member, u64 *from, u64 *count)
 {
 	struct sim *sim = node->sim;
-	u64 *from = &node->serve[to].from;
-	u64 *count = &node->serve[to].count;
 	struct paxos_message fields = { .type = PAXOS_LEARNT, .commit = node->delivered };
-	struct paxos_message message;
+	struct paxos_buf *body = buf_new(PAXOS_MESSAGE_MAX);
 	struct paxos_writer writer;
-	struct paxos_buf *body;
 
-	if (node->state != NODE_UP || !*count)
-		return;
-	body = buf_new(PAXOS_MESSAGE_MAX);
 	paxos_writer_begin(&writer, body->data, PAXOS_MESSAGE_MAX);
-	for (; *count && *from <= node->delivered && writer.used < SERVE_BODY; ++*from, --*count) {
+	for (; *count && *from > node->trimmed && *from <= node->delivered &&
+	       writer.used < SERVE_BODY; ++*from, --*count) {
 		struct paxos_item item = {
 			.slot = *from,
 			.ballot = node->ballot[*from],
@@ -528,13 +650,56 @@ void node_serve(struct node *node, u32 to)
 	}
 	if (!writer.items)
 		*count = 0;
-	if (writer.items && !node->failed) {
-		body->length = paxos_writer_end(&writer, &fields);
-		buf_account.bytes -= PAXOS_MESSAGE_MAX - body->length;
-		read_own(node, PAXOS_LEARNT, body, &message);
-		transmit(node, 1u << to, &message);
-	}
+	else
+		serve_body(node, member, PAXOS_LEARNT, end_body(body, &writer, &fields));
 	paxos_buf_put(body);
+}
+
+static void serve_table(struct node *node, u32 member, u64 slot)
+{
+	static u8 bytes[PAXOS_TABLE_SIZE_MAX];
+	const struct paxos_table *table = table_at(node, slot);
+	struct paxos_message fields = {
+		.type = PAXOS_TABLE, .slot = slot, .commit = node->delivered,
+	};
+	struct paxos_writer writer;
+	struct paxos_buf *body;
+	u32 length, at, part;
+
+	if (!table)
+		return;
+	length = paxos_table_encode(table, bytes);
+	fields.count = (length + TABLE_PIECE - 1) / TABLE_PIECE;
+	for (at = 0; at < length; at += part, fields.index++) {
+		part = port_min(length - at, (u32)TABLE_PIECE);
+		body = buf_new(PAXOS_MESSAGE_MAX);
+		paxos_writer_begin(&writer, body->data, PAXOS_MESSAGE_MAX);
+		if (!paxos_writer_bytes(&writer, bytes + at, part))
+			sim_fail(node->sim, "a piece of a table finds no room");
+		serve_body(node, member, PAXOS_TABLE, end_body(body, &writer, &fields));
+		paxos_buf_put(body);
+	}
+}
+
+void node_serve(struct node *node, u32 to)
+{
+	struct sim *sim = node->sim;
+	u64 *count = &node->serve[to].count;
+	int member;
+
+	if (node->state != NODE_UP || !*count)
+		return;
+	member = paxos_replica_member(node->replica, to + 1);
+	if (member < 0 || node->failed) {
+		*count = 0;
+		return;
+	}
+	if (node->serve[to].table) {
+		serve_table(node, member, node->serve[to].from);
+		*count = 0;
+	} else {
+		serve_slots(node, member, &node->serve[to].from, count);
+	}
 	if (*count)
 		sim_push(sim, sim_scaled(sim, 50, 5000), HAPPENS_SERVE, node->index,
 			 (u64)node->life << 8 | to);

@@ -58,7 +58,7 @@ static void start(struct node *node, u64 life)
 		return;
 	if (node->failed)
 		node_crash(node, "to be started again");
-	if (node->state == NODE_DOWN && !(node->away && node->life))
+	if (node->state == NODE_DOWN && !node->gone && !(node->away && node->life))
 		node_start(node);
 }
 
@@ -91,6 +91,31 @@ static void happen(struct sim *sim, struct happening *happening)
 	case HAPPENS_GIVE_UP:
 		node_give_up(node, happening->number);
 		break;
+	case HAPPENS_CLIENT:
+		clients_next(sim, happening->number);
+		break;
+	case HAPPENS_BARRIER:
+		admin_barrier(sim);
+		break;
+	case HAPPENS_TRIM:
+		admin_trim(sim);
+		break;
+	case HAPPENS_SNAPSHOT:
+		if (node->life == happening->number)
+			admin_snapshot(node);
+		break;
+	case HAPPENS_TRANSFER:
+		admin_transfer(sim);
+		break;
+	case HAPPENS_CHANGE:
+		admin_change(sim);
+		break;
+	case HAPPENS_RETIRE:
+		admin_retire(sim, node);
+		break;
+	case HAPPENS_RESTART:
+		admin_restart(sim);
+		break;
 	case HAPPENS_FAULT:
 		faults_next(sim);
 		break;
@@ -104,17 +129,43 @@ static void happen(struct sim *sim, struct happening *happening)
 	}
 }
 
-/* Is everybody there, everything answered, and every log the same? */
+static bool node_recovered(struct sim *sim, struct node *node)
+{
+	return node->state == NODE_UP && node->delivered == sim->model.top && !node->lost &&
+	       !inside_busy(node);
+}
+
+/* Is everybody there, everything answered, every log the same, and nothing left behind? */
 static bool recovered(struct sim *sim)
 {
-	u32 i;
+	u32 members = history_newest(sim)->members, i;
 
-	if (sim->model.pending)
+	for (i = 0; i < sim->nodes; i++)
+		if (sim->model.removed[i])
+			admin_retire(sim, sim->node[i]);
+	if (sim->model.pending || !clients_idle(sim))
 		return false;
-	for (i = 0; i < sim->config.members; i++)
-		if (sim->node[i]->state != NODE_UP || sim->node[i]->delivered != sim->model.top)
+	for (i = 0; i < sim->nodes; i++)
+		if (members >> i & 1 && !node_recovered(sim, sim->node[i]))
 			return false;
+	for (i = 0; i < sim->nodes; i++)
+		if (members >> i & 1)
+			inside_check_table(sim->node[i]);
 	return true;
+}
+
+/* Something new must be chosen, whoever proposes it, and whoever asks must be answered. */
+static void probe(struct sim *sim)
+{
+	u32 members = history_newest(sim)->members, i;
+
+	for (i = 0; i < sim->nodes; i++) {
+		if (!(members >> i & 1))
+			continue;
+		workload_one(sim, i, 0);
+		if (sim->config.barrier_us)
+			admin_barrier_at(sim, sim->node[i], 0);
+	}
 }
 
 static void recover(struct sim *sim)
@@ -124,17 +175,14 @@ static void recover(struct sim *sim)
 	u64 patience_us = elections * sim->config.election_ms * 1000;
 	struct happening happening;
 	bool probed = false;
-	u32 i;
 
 	faults_end(sim);
 	while (queue_pop(&sim->queue, &happening)) {
 		happen(sim, &happening);
 		if (sim->now_us > sim->healed_us + patience_us)
 			break;
-		/* Something new must be chosen, whoever proposes it. */
 		if (!probed && sim->now_us > sim->healed_us + 20000) {
-			for (i = 0; i < sim->config.members; i++)
-				workload_one(sim, i, 0);
+			probe(sim);
 			probed = true;
 		}
 		if (probed && !(sim->steps % 16) && recovered(sim))
@@ -142,7 +190,7 @@ static void recover(struct sim *sim)
 	}
 	if (sim->config.small_ring)
 		return;
-	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu proposals are unanswered, or logs differ",
+	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu calls are unanswered, or logs differ",
 		 (u32)elections, (unsigned long long)sim->model.pending);
 }
 
@@ -192,7 +240,6 @@ static void limit(struct sim *sim)
 static void build(struct sim *sim)
 {
 	u64 uuid[2];
-	u32 i;
 
 	config_draw(sim);
 	limit(sim);
@@ -200,8 +247,9 @@ static void build(struct sim *sim)
 	uuid[1] = sim_random(sim);
 	memcpy(sim->uuid, uuid, sizeof(sim->uuid));
 	sim->fx.arena = arena;
-	for (i = 0; i < sim->config.members; i++)
-		node_init(sim, i);
+	for (sim->nodes = 0; sim->nodes < sim->config.members; sim->nodes++)
+		node_init(sim, sim->nodes);
+	history_begin(sim);
 }
 
 static void destroy(struct sim *sim)
@@ -212,6 +260,7 @@ static void destroy(struct sim *sim)
 		node_exit(sim->node[i]);
 	network_exit(sim);
 	model_exit(sim);
+	free(sim->client);
 	free(sim->queue.heap);
 }
 

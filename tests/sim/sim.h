@@ -12,7 +12,13 @@
  *	network.c	datagrams: lost, doubled, delayed, cut off
  *	workload.c	proposals
  *	faults.c	crashes, pauses, partitions; and their end
- *	model.c		what must hold at every step
+ *	clients.c	proposals of clients that try again elsewhere
+ *	admin.c		barriers, trims, snapshots, transfers, changes of the members
+ *	history.c	what the log says: who governs, what is delivered
+ *	model.c		what disks hold, and so what is chosen
+ *	said.c		may a node say that?
+ *	told.c		what callers were told
+ *	inside.c	what is left inside of a replica
  *	trace.c		what happened, readable
  *	report.c	what many runs did; how a failure is told
  *	minimise.c	from a failure to a shorter one
@@ -160,8 +166,16 @@ enum happening_kind {
 	HAPPENS_SERVE,
 	HAPPENS_PROPOSE,
 	HAPPENS_GIVE_UP,
+	HAPPENS_CLIENT,
+	HAPPENS_BARRIER,
+	HAPPENS_TRIM,
+	HAPPENS_SNAPSHOT,
+	HAPPENS_TRANSFER,
+	HAPPENS_CHANGE,
+	HAPPENS_RETIRE,
 	HAPPENS_FAULT,
 	HAPPENS_START,
+	HAPPENS_RESTART,
 	HAPPENS_RESUME,
 };
 
@@ -194,7 +208,7 @@ struct packet {
 	struct paxos_head head;
 	struct paxos_message message;	/* points into @body */
 	struct paxos_buf *body;
-	u32 from, to;			/* member indices */
+	u32 from, to;			/* nodes */
 };
 
 struct network {
@@ -218,7 +232,7 @@ struct flight {
 	u64 sequence, address;
 	u32 bytes, crc;
 	struct paxos_vow vow;
-	u64 commit;			/* recorded in it */
+	u64 commit, table;		/* recorded in it */
 	u32 votes;
 	struct { u64 slot, ballot, key; } vote[PAXOS_BATCH_RECORDS_MAX];
 	u8 data[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
@@ -249,6 +263,7 @@ void disk_crash(struct node *node);
 bool disk_wipe(struct node *node, u64 address, u64 sequence);
 bool disk_full(const struct disk *disk);
 const char *disk_state(const struct disk *disk);
+void disk_trim(struct node *node, u64 slot);
 
 /* ---- node (node.c, start.c) ---- */
 
@@ -273,6 +288,10 @@ struct node {
 	bool away;			/* once down it stays so, until the faults are over */
 	bool failed;
 	bool blocked;			/* the core had no room for something */
+	bool joins;			/* it was formatted to join */
+	bool gone;			/* it is no member any more, and never comes back */
+	bool introduce;			/* the core knows addresses that the shell does not */
+	u64 needs;			/* a snapshot through the slot before; 0: none */
 	u64 fuse;			/* crash at the so-manieth point; 0: not */
 
 	struct paxos_replica *replica;
@@ -289,12 +308,13 @@ struct node {
 	u32 inbox_head, inbox_tail;
 	struct packet *inbox[INBOX_MAX];
 	u32 waiting_head, waiting_tail;
-	u64 waiting[WAITING_MAX];	/* proposals */
+	u64 waiting[WAITING_MAX];	/* calls */
 	const struct paxos_head *incoming;	/* of the event at hand */
 	u32 message;
 
 	struct {
 		u64 from, count;
+		bool table;
 	} serve[NODES_MAX];
 
 	/* the model's: what it may rely on */
@@ -302,9 +322,13 @@ struct node {
 	u64 trimmed;			/* slots through it are not in its journal */
 	u64 installing;			/* a snapshot through it is; 0: none */
 	u64 recorded;			/* commit index that is durable */
+	u64 tabled;			/* a table at that slot is durable */
 	bool forgotten;			/* rule 7: it knows that it lost something */
 	u64 answer, answer_next;	/* the promise that it is telling, piece by piece */
 	u64 *ballot;			/* of each delivered slot */
+	u64 ballots;			/* room */
+	u64 *lost_slot;			/* delivered without their value */
+	u32 lost;
 	u64 promised, ballot_used;	/* durable */
 	u64 said;			/* the highest promise that anybody was told */
 	u64 gathered_promise;		/* of the last batch that was begun */
@@ -321,7 +345,8 @@ void node_resume(struct node *node);
 void node_run(struct node *node);
 void node_run_at(struct node *node, u64 at_us);
 void node_take_packet(struct node *node, struct packet *packet);
-void node_take_proposal(struct node *node, u64 number);
+bool node_has_room(const struct node *node);
+void node_take_call(struct node *node, u64 number);
 void node_give_up(struct node *node, u64 number);
 void node_serve(struct node *node, u32 to);
 void node_write(struct node *node);
@@ -453,6 +478,7 @@ u64 model_key(const struct paxos_entry *entry);
 struct vote *model_vote(struct sim *sim, u64 slot, u64 ballot);
 struct vote *model_vote_for(struct sim *sim, u64 slot, u64 ballot, u64 key);
 void model_must_be_chosen(struct sim *sim, const char *who, u64 slot, u64 key);
+void model_record(struct node *node, const struct paxos_record *record);
 void model_gathered(struct node *node);
 void model_written(struct node *node);
 void model_replay_begin(struct node *node);
@@ -477,8 +503,27 @@ void model_crashed(struct node *node);
 
 /* inside.c */
 const char *inside_busy(const struct node *node);
+void inside_check_table(struct node *node);
 
-/* ---- workload.c, faults.c ---- */
+/* ---- workload.c, clients.c, admin.c, faults.c ---- */
+
+struct client;
+
+void clients_begin(struct sim *sim);
+void clients_next(struct sim *sim, u32 index);
+void clients_answered(struct sim *sim, u64 number);
+bool clients_idle(struct sim *sim);
+void admin_begin(struct sim *sim);
+void admin_barrier(struct sim *sim);
+void admin_barrier_at(struct sim *sim, struct node *node, u64 patience_us);
+void admin_transfer(struct sim *sim);
+void admin_restart(struct sim *sim);
+void admin_trim(struct sim *sim);
+void admin_snapshot_needed(struct node *node, u64 slot);
+void admin_snapshot(struct node *node);
+void admin_change(struct sim *sim);
+void admin_retire(struct sim *sim, struct node *node);
+void admin_answered(struct node *node, u64 number, const struct paxos_answer *answer);
 
 void workload_begin(struct sim *sim);
 void workload_propose(struct sim *sim);
@@ -497,6 +542,8 @@ struct sim {
 	struct queue queue;
 	struct network network;
 	struct model model;
+	struct client *client;
+	u32 nodes;			/* so far */
 	struct node *node[NODES_MAX];
 	struct paxos_effects fx;	/* shared: it is empty between calls */
 	bool faults;			/* not over yet */

@@ -23,7 +23,8 @@ static void init_replica(struct node *node)
 	struct paxos_settings settings = {
 		.node = node->id,
 		.fresh = true,
-		.members = sim->config.members,
+		.join = node->joins,
+		.members = node->joins ? 0 : sim->config.members,
 		.incarnation = ++node->disk.incarnation,
 		.nonce = sim_random(sim) | 1,
 		.seed = sim_random(sim),
@@ -159,7 +160,10 @@ static void reset(struct node *node)
 	node->failed = false;
 	node->fuse = 0;
 	node->durable = 0;
-	node->delivered = 0;
+	node->delivered = node->trimmed;
+	node->installing = 0;
+	node->needs = 0;
+	node->lost = 0;
 	node->run_at_us = ~0ull;
 	node->clock_offset_us = sim_scaled(node->sim, SECOND_US, 100000 * SECOND_US);
 	disk->used = 0;
@@ -185,7 +189,10 @@ void node_started(struct node *node)
 	      (unsigned long long)node->delivered);
 	if (!paxos_replica_start(node->replica, node_clock_us(node)))
 		sim_fail(sim, "replay: the replica does not start");
-	for (i = 0; i < sim->config.members; i++) {
+	for (i = 0; i < sim->nodes; i++) {
+		/* Endpoints of those that came later are in the log. */
+		if (sim->node[i]->joins && !node->joins)
+			continue;
 		event.node = i + 1;
 		event.now_us = node_clock_us(node);
 		sim->fx.batch = node->batch;

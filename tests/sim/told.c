@@ -273,7 +273,7 @@ static void value_stale(struct sim *sim, u64 number)
 	    sim->model.clients <= PAXOS_CLIENTS_MAX)
 		sim_fail(sim, "rule 8: call %llu of a client is answered as outlived, and is not",
 			 (ull)number);
-	model_end_call(sim, number, CALL_UNKNOWN);
+	model_end_call(sim, number, CALL_REFUSED);
 }
 
 static void answer_value(struct node *node, u64 number, const struct paxos_answer *answer)
@@ -416,9 +416,9 @@ void model_answer(struct node *node, const struct paxos_answer *answer)
 void model_crashed(struct node *node)
 {
 	struct model *model = &node->sim->model;
-	u64 i, calls = model->calls;
+	u64 i;
 
-	for (i = 0; i < calls; i++) {
+	for (i = 0; i < model->calls; i++) {
 		const struct call *call = &model->call[i];
 
 		if (call->state == CALL_PENDING && call->node == node->index &&

@@ -17,19 +17,18 @@ void workload_one(struct sim *sim, u32 index, u64 patience_us)
 	struct node *node = sim->node[index];
 	u64 number;
 
-	if (node->state != NODE_UP || node->failed ||
-	    node->waiting_tail - node->waiting_head == WAITING_MAX)
+	if (!node_has_room(node))
 		return;
-	number = model_propose(node, draw_length(sim));
+	number = model_call(node, CALL_VALUE, model_new_value(sim, draw_length(sim)));
 	if (patience_us)
 		sim_push(sim, patience_us, HAPPENS_GIVE_UP, index, number);
-	node_take_proposal(node, number);
+	node_take_call(node, number);
 }
 
 void workload_propose(struct sim *sim)
 {
 	const struct config *config = &sim->config;
-	u32 node = sim_below(sim, config->members);
+	u32 node = sim_below(sim, sim->nodes);
 	u32 i, burst;
 
 	if (!sim->faults)
@@ -38,7 +37,7 @@ void workload_propose(struct sim *sim)
 				     sim_below(sim, 8 * config->burst);
 	for (i = 0; i < burst; i++) {
 		if (!sim_below(sim, 4))
-			node = sim_below(sim, config->members);
+			node = sim_below(sim, sim->nodes);
 		workload_one(sim, node, sim_scaled(sim, config->give_up_us / 10,
 						   config->give_up_us));
 	}
@@ -48,4 +47,6 @@ void workload_propose(struct sim *sim)
 void workload_begin(struct sim *sim)
 {
 	sim_push(sim, sim->config.heartbeat_ms * 1000, HAPPENS_PROPOSE, 0, 0);
+	clients_begin(sim);
+	admin_begin(sim);
 }
