@@ -97,6 +97,7 @@ void lab_exit(struct kunit *test)
 		kvfree(node->fx);
 		kvfree(node->arena);
 		kvfree(node->device);
+		archive_free(node);
 	}
 	kvfree(lab->window);
 	kvfree(lab->scratch);
@@ -134,6 +135,16 @@ static void letter_add(struct lab *lab, u8 from, u8 to, const struct paxos_head 
 						   length, letter->buf),
 			      "what a replica sends can be read");
 	lab->letter[lab->letters++] = letter;
+}
+
+/* What a shell sends by itself. */
+void lab_send(struct lab *lab, u8 from, u8 to, u8 type, const u8 *body, u32 length)
+{
+	struct paxos_head head;
+
+	paxos_replica_head(lab->node[from].replica, to, type, &head);
+	head.pieces = 1;
+	letter_add(lab, from, to, &head, 0, body, length);
 }
 
 static bool letter_seen(const struct lab *lab, const struct letter *letter, u8 from, u8 to, u8 type)
@@ -224,6 +235,7 @@ static void absorb_chosen(struct lab *lab, struct node *node, const struct paxos
 {
 	struct delivered *log = &node->log[chosen->slot % LOG_MAX];
 
+	archive_keep(node, chosen);
 	log->ballot = chosen->ballot;
 	log->type = chosen->type;
 	memset(log->text, 0, sizeof(log->text));
@@ -245,6 +257,12 @@ static void absorb(struct lab *lab, u8 which)
 	for (i = 0; i < fx->answers; i++)
 		node->answer[node->answers++ % ANSWERS_MAX] = fx->answer[i];
 	node->serves += fx->serves;
+	for (i = 0; i < fx->serves && lab->serving; i++)
+		archive_serve(lab, which, &fx->serve[i]);
+	node->skipped = fx->skipped ?: node->skipped;
+	node->trimmed = fx->trimmed ?: node->trimmed;
+	if (fx->trimmed)
+		archive_trimmed(node, fx->trimmed);
 	for (i = 0; i < fx->notices; i++)
 		node->notice[fx->notice[i].type]++;
 	paxos_effects_reset(fx);
@@ -311,6 +329,7 @@ static u32 put_batch(struct lab *lab, struct node *node, u64 sectors)
 	u8 *at;
 
 	node->offset = paxos_ring_place(&node->ring, node->offset);
+	archive_place(node);
 	paxos_replica_vow(node->replica, &vow);
 	length = paxos_batch_encode(node->batch, &node->ring, &vow, node->offset,
 				    node->previous_crc, lab->scratch, &node->previous_crc);
@@ -450,7 +469,9 @@ static void replay_journal(struct lab *lab, u8 which)
 	struct paxos_batch_view view;
 	struct paxos_replay replay;
 
-	paxos_replay_start(&replay, &node->ring, node->ring.offset, 1);
+	archive_restore(lab, node);
+	paxos_replay_start(&replay, &node->ring, node->start.sequence ? node->start.offset :
+			   node->ring.offset, node->start.sequence ?: 1);
 	do {
 		lab_fill_window(lab, node, &replay);
 		node->replayed = paxos_replay_next(&replay, lab->window, lab->scratch, &view);
@@ -553,6 +574,7 @@ static void node_make(struct lab *lab, u8 which, bool real)
 	node->device = kvzalloc(RING_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(lab->test, node->replica && node->batch && node->fx && node->arena &&
 			  node->device);
+	archive_make(lab, node);
 	node->fx->arena = node->arena;
 	node->fx->batch = node->batch;
 }

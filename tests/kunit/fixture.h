@@ -37,6 +37,11 @@ struct delivered {
 	char text[14];			/* the value; "" for a no-op */
 };
 
+/* Where a batch stands in the journal; sequence 0: none. */
+struct batch_place {
+	u64 offset, sequence;
+};
+
 struct node {
 	bool real, up, voter;
 	u32 images;			/* disks it had: each start's session is another */
@@ -58,6 +63,16 @@ struct node {
 	u64 writing, written;		/* LSNs */
 	enum paxos_replay_result replayed;
 
+	/* archive.c */
+	struct paxos_item *chosen;	/* [LOG_MAX], as it was chosen */
+	struct paxos_table *table;	/* room to build one */
+	u8 *table_bytes;
+	u8 *super_table;		/* what the superblock names */
+	u32 super_length;
+	struct batch_place place[LOG_MAX];	/* of each slot's first record */
+	struct batch_place table_place, start;
+	u64 trimmed, skipped;		/* as the core told last */
+
 	struct delivered log[LOG_MAX];
 	struct paxos_answer answer[ANSWERS_MAX];
 	u32 answers, serves;
@@ -69,6 +84,7 @@ struct lab {
 	u8 nodes;
 	bool fresh;
 	u8 mode, learn;			/* set before the first node starts */
+	bool serving;			/* shells serve old slots and tables */
 	u64 now_us;
 	u32 cut[NODES_MAX];		/* [from]: mask of nodes that hear nothing of it */
 	struct node node[NODES_MAX];
@@ -112,6 +128,19 @@ void lab_live(struct lab *lab, u32 ms);
 void lab_fill_window(struct lab *lab, struct node *node, const struct paxos_replay *replay);
 u64 lab_campaign(struct lab *lab, u8 node);
 u64 lab_elect(struct lab *lab, u8 node);
+
+/* The log of a node, trimming, beginning from a snapshot: archive.c. */
+void lab_trim(struct lab *lab, u8 node, u64 slot, u64 cookie);
+void lab_install(struct lab *lab, u8 node, u64 slot, u64 cookie);
+bool lab_table(struct lab *lab, u8 node, u64 slot);
+void lab_send(struct lab *lab, u8 from, u8 to, u8 type, const u8 *body, u32 length);
+void archive_make(struct lab *lab, struct node *node);
+void archive_free(struct node *node);
+void archive_keep(struct node *node, const struct paxos_chosen *chosen);
+void archive_place(struct node *node);
+void archive_trimmed(struct node *node, u64 slot);
+void archive_restore(struct lab *lab, struct node *node);
+void archive_serve(struct lab *lab, u8 node, const struct paxos_serve *serve);
 
 /* Letters. */
 struct letter *lab_take(struct lab *lab, u8 from, u8 to, u8 type);
