@@ -88,8 +88,8 @@ static void go_on(struct sim *sim, struct client *client, u32 i)
 			return;
 		begin(sim, client, i);
 	}
-	if (call && client->open[i] && model_call_at(sim, call)->state == CALL_PENDING &&
-	    !sim_chance(sim, sim->config.impatient_ppm))
+	if (call && model_call_at(sim, call)->state == CALL_PENDING &&
+	    !(sim->faults && sim_chance(sim, sim->config.impatient_ppm)))
 		return;
 	client->call[i] = try(sim, client->open[i]);
 }
@@ -107,6 +107,8 @@ void clients_next(struct sim *sim, u32 index)
 	/* It did not hear the answer. */
 	if (sim->faults && client->last && sim_chance(sim, sim->config.impatient_ppm))
 		try(sim, client->last);
+	if (!sim->faults)
+		think_us = sim->config.election_ms * 500ull;
 	if (sim->faults || !clients_idle(sim))
 		sim_push(sim, sim_between(sim, think_us / 2, think_us), HAPPENS_CLIENT, 0, index);
 }
@@ -131,6 +133,15 @@ void clients_answered(struct sim *sim, u64 number)
 			return;
 		}
 	}
+}
+
+/* All is well: who thinks for long may come at once. */
+void clients_healed(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->config.clients; i++)
+		sim_push(sim, sim_below(sim, 200000), HAPPENS_CLIENT, 0, i);
 }
 
 bool clients_idle(struct sim *sim)

@@ -41,8 +41,8 @@ bool sim_chance(struct sim *sim, u32 ppm)
 /* What the core is about to learn. */
 #define READY_BASIC	0
 #define READY_BROADCAST	0
-#define READY_CLIENTS	0
-#define READY_BARRIERS	0
+#define READY_CLIENTS	1
+#define READY_BARRIERS	1
 #define READY_TRIMS	0
 #define READY_TRANSFERS	0
 #define READY_CHANGES	0

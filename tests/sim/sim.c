@@ -177,6 +177,7 @@ static void recover(struct sim *sim)
 	bool probed = false;
 
 	faults_end(sim);
+	clients_healed(sim);
 	while (queue_pop(&sim->queue, &happening)) {
 		happen(sim, &happening);
 		if (sim->now_us > sim->healed_us + patience_us)

@@ -513,6 +513,7 @@ void clients_begin(struct sim *sim);
 void clients_next(struct sim *sim, u32 index);
 void clients_answered(struct sim *sim, u64 number);
 bool clients_idle(struct sim *sim);
+void clients_healed(struct sim *sim);
 void admin_begin(struct sim *sim);
 void admin_barrier(struct sim *sim);
 void admin_barrier_at(struct sim *sim, struct node *node, u64 patience_us);
