@@ -11,13 +11,17 @@
  * that shows up for an id is written to the journal and is the only one ever
  * taken for it.  A fresh voter takes part only when every voter has confirmed
  * the very same disks.
+ *
+ * What a peer once said of itself, durably, it never says less of: its starts, its
+ * promise, its commit index.  HELLOs spread what is known of each.  Who does say
+ * less is an older image of that disk: it is told so, and votes no more (rule 7).
  */
 #include "state.h"
 
 /* This node's own disk is known from the start; so is what the superblock lists. */
 void paxos_contact_init(struct paxos_replica *r)
 {
-	r->confirmed = !r->settings.fresh;
+	r->confirmed = !r->settings.fresh && !r->settings.join;
 }
 
 /*
@@ -34,51 +38,201 @@ bool paxos_contact_check(struct paxos_replica *r, const struct paxos_head *head,
 	return false;
 }
 
+/* The leader that we hear, for those that do not; ourselves if we lead. */
+static u64 leader_heard(const struct paxos_replica *r)
+{
+	if (paxos_leads(r))
+		return r->ballot;
+	return r->now_us - r->leader_heard_us < paxos_election_us(r) ? r->leader_ballot : 0;
+}
+
+/* What may be held against us: nothing that could be lost. */
+static void own_claim(const struct paxos_replica *r, struct paxos_claim *claim)
+{
+	*claim = (struct paxos_claim) {
+		.known = true,
+		.incarnation = r->settings.incarnation,
+		.promised = r->vowed,
+		.durable = r->durable,
+	};
+	memcpy(claim->disk, r->settings.disk, sizeof(claim->disk));
+}
+
+/* A confirmation counts when it is durable. */
+static bool confirmed_durably(const struct paxos_replica *r, unsigned int i)
+{
+	return i != r->self && r->member[i].node && r->member[i].known &&
+	       r->peer[i].pin_lsn <= r->durable_lsn;
+}
+
 static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 {
-	struct paxos_message m = {
-		.type = PAXOS_HELLO,
-		/* What is said here may be held against us: nothing that could be lost. */
-		.ballot = r->promised_lsn <= r->durable_lsn ? r->promised : 0,
-		.slot = r->durable,
-		.commit = r->commit,
-		.number = r->settings.incarnation,
-		.flags = r->confirmed ? 0 : PAXOS_FLAG_FRESH,
-	};
-	const struct paxos_member *member;
-	struct paxos_claim claim = { .known = true };
+	struct paxos_message m = { .type = PAXOS_HELLO, .commit = r->commit };
 	struct paxos_writer writer;
+	struct paxos_claim claim;
 	unsigned int i;
 
+	own_claim(r, &claim);
+	m.number = claim.incarnation;
+	m.ballot = claim.promised;
+	m.slot = claim.durable;
+	m.echo = leader_heard(r);
+	m.flags = (r->confirmed ? 0 : PAXOS_FLAG_FRESH) |
+		  (r->forgotten ? PAXOS_FLAG_FORGOTTEN : 0);
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);
-	memcpy(claim.disk, r->settings.disk, sizeof(claim.disk));
 	paxos_writer_disk(&writer, r->settings.node, &claim);
 	for (i = 0; i < r->members; i++) {
-		member = &r->member[i];
-		memcpy(claim.disk, member->disk, sizeof(claim.disk));
-		/* A confirmation counts when it is durable. */
-		if (i != r->self && member->known && r->peer[i].pin_lsn <= r->durable_lsn)
-			paxos_writer_disk(&writer, member->node, &claim);
+		if (!confirmed_durably(r, i))
+			continue;
+		claim = r->peer[i].claim;
+		claim.known = true;
+		memcpy(claim.disk, r->member[i].disk, sizeof(claim.disk));
+		paxos_writer_disk(&writer, r->member[i].node, &claim);
 	}
 	r->peer[to].greeted_us = r->now_us;
 	r->peer[to].greet = false;
 	paxos_send_body(fx, paxos_bit(to), 0, m.type, paxos_writer_end(&writer, &m));
 }
 
-static void refuse(struct paxos_effects *fx, u64 why)
+/* It goes back to the very session that spoke: to nobody else does it mean anything. */
+static void refuse(struct paxos_replica *r, struct paxos_effects *fx, u64 why)
 {
-	struct paxos_message m = { .type = PAXOS_REFUSED, .number = why };
+	struct paxos_message m = {
+		.type = PAXOS_REFUSED,
+		.slot = r->complete,
+		.number = why,
+	};
 
 	paxos_reply(fx, &m);
 }
 
-/* Somebody whose id is not in the configuration. */
-void paxos_contact_stranger(struct paxos_effects *fx)
+/* Said once for as long as it goes on. */
+static bool is_news(const struct paxos_replica *r, u64 last_us)
 {
-	refuse(fx, PAXOS_REFUSED_UNKNOWN);
+	return !last_us || r->now_us - last_us > 4 * paxos_election_us(r);
 }
 
-/* The first disk seen under an id becomes the id's disk. */
+/* Somebody that claims to be @from, and is not it. */
+static void refuse_peer(struct paxos_replica *r, struct paxos_effects *fx, u8 from, u8 why)
+{
+	struct paxos_peer *peer = &r->peer[from];
+
+	refuse(r, fx, why);
+	if (is_news(r, peer->refused_us) || peer->refused_why != why)
+		paxos_notice(r, PAXOS_NOTICE_REFUSED, r->member[from].node, 0, why);
+	peer->refused = true;
+	peer->refused_us = r->now_us;
+	peer->refused_why = why;
+}
+
+/* Our own log shows that the sender's id was removed (rule 13). */
+void paxos_contact_removed(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	refuse(r, fx, PAXOS_REFUSED_REMOVED);
+}
+
+/* Somebody whose id is not in the configuration. */
+void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effects *fx)
+{
+	u8 why = paxos_table_removed(&r->table, node) ? PAXOS_REFUSED_REMOVED :
+							PAXOS_REFUSED_UNKNOWN;
+
+	/* Who joins knows no configuration to refuse by. */
+	if (paxos_joining(r))
+		return;
+	refuse(r, fx, why);
+	if (node != r->stranger || is_news(r, r->stranger_us))
+		paxos_notice(r, PAXOS_NOTICE_REFUSED, node, 0, why);
+	r->stranger = node;
+	r->stranger_us = r->now_us;
+}
+
+/*
+ * A life of @peer, its @incarnation'th, has said so much.  What earlier lives said
+ * is kept apart: of it, no HELLO of this life may fall short.
+ */
+static void claim_more(struct paxos_peer *peer, u64 incarnation, u64 promised, u64 durable)
+{
+	struct paxos_claim *claim = &peer->claim;
+
+	if (incarnation > claim->incarnation) {
+		peer->settled_promised = claim->promised;
+		peer->settled_durable = claim->durable;
+		claim->incarnation = incarnation;
+	} else if (incarnation < claim->incarnation) {
+		peer->settled_promised = port_max(peer->settled_promised, promised);
+		peer->settled_durable = port_max(peer->settled_durable, durable);
+	}
+	claim->promised = port_max(claim->promised, promised);
+	claim->durable = port_max(claim->durable, durable);
+}
+
+/* What a message tells of what is durable at its sender, by the time that it left. */
+void paxos_contact_said(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_peer *peer = &r->peer[from];
+
+	if (peer->forgotten)
+		return;
+	switch (m->type) {
+	case PAXOS_PREPARE:
+	case PAXOS_PROMISE:
+	case PAXOS_ACCEPT:
+	case PAXOS_ACCEPTED:
+		claim_more(peer, peer->incarnation, m->ballot, 0);
+		break;
+	case PAXOS_HEARTBEAT_ACK:
+		claim_more(peer, peer->incarnation, 0, m->slot);
+		break;
+	}
+}
+
+/* What the sender of a HELLO knows of others, of the disks that we know, too. */
+static void hear_of_others(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+	int of;
+
+	while (paxos_message_next(m, &cursor, &item)) {
+		of = paxos_replica_member(r, item.slot);
+		if (of < 0 || of == r->self || of == from || r->peer[of].forgotten)
+			continue;
+		if (!item.claim.known || !r->member[of].known ||
+		    memcmp(item.claim.disk, r->member[of].disk, 16))
+			continue;
+		claim_more(&r->peer[of], item.claim.incarnation, item.claim.promised,
+			   item.claim.durable);
+	}
+}
+
+/*
+ * Rule 10: does this HELLO, which names our session, fall short of what its
+ * sender's disk once said?  One that was delayed says no more than it did, but
+ * never less than what the lives before it said.
+ */
+static bool is_stale(const struct paxos_replica *r, const struct paxos_head *head,
+		     const struct paxos_message *m, u8 from)
+{
+	const struct paxos_peer *peer = &r->peer[from];
+	const struct paxos_claim *claim = &peer->claim;
+	bool other = peer->session && head->from_session != peer->session;
+
+	/* It knows that it votes no more; but if the true one is here, it is not it. */
+	if (m->flags & PAXOS_FLAG_FORGOTTEN)
+		return other && !peer->forgotten && paxos_in_contact(r, from);
+	/* A disk never has two lives of one number. */
+	if (m->number < claim->incarnation || (other && m->number == peer->incarnation))
+		return true;
+	if (m->number == claim->incarnation)
+		return m->ballot < peer->settled_promised || m->slot < peer->settled_durable;
+	return m->ballot < claim->promised || m->slot < claim->durable;
+}
+
+/*
+ * The first disk seen under an id becomes the id's disk.  Of one that no
+ * configuration lists, that is nothing to be kept.
+ */
 static void pin(struct paxos_replica *r, struct paxos_effects *fx, u8 member, const u8 *disk)
 {
 	struct paxos_member *of = &r->member[member];
@@ -86,7 +240,11 @@ static void pin(struct paxos_replica *r, struct paxos_effects *fx, u8 member, co
 
 	of->known = true;
 	memcpy(of->disk, disk, sizeof(of->disk));
+	if (!((r->newest.members | r->older.members) & paxos_bit(member)))
+		return;
 	memcpy(record.disk, disk, sizeof(record.disk));
+	/* Replay finds the id in the configuration by then. */
+	paxos_record_commit(r, fx);
 	paxos_batch_append(fx->batch, &record);
 	fx->batch->urgent = true;
 	r->peer[member].pin_lsn = fx->batch->sequence;
@@ -117,6 +275,7 @@ static void establish(struct paxos_replica *r, const struct paxos_head *head,
 
 	if (peer->session == head->from_session)
 		return;
+	peer->former = peer->session;
 	peer->session = head->from_session;
 	peer->incarnation = m->number;
 	peer->commit = 0;
@@ -138,8 +297,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		return;
 	/* A second host with this id, or a blank disk under an old one. */
 	if (member->known && memcmp(member->disk, own.claim.disk, sizeof(member->disk))) {
-		peer->refused = true;
-		refuse(fx, PAXOS_REFUSED_DISK);
+		refuse_peer(r, fx, from, PAXOS_REFUSED_DISK);
 		return;
 	}
 	peer->claimed = head->from_session;
@@ -149,16 +307,27 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		peer->greeted_us = 0;
 		return;
 	}
-	/* Delayed from an earlier life of it. */
-	if (m->number < peer->incarnation)
+	/* Delayed from the life of it before this one. */
+	if (peer->former && head->from_session == peer->former)
 		return;
+	if (is_stale(r, head, m, from)) {
+		refuse_peer(r, fx, from, PAXOS_REFUSED_STALE);
+		return;
+	}
 	establish(r, head, m, from);
 	if (!member->known)
 		pin(r, fx, from, own.claim.disk);
-	peer->refused = false;
+	/* Unless there is another that claims to be it. */
+	if (r->now_us - peer->refused_us > paxos_election_us(r))
+		peer->refused = false;
 	peer->heard_us = r->now_us;
 	peer->commit = port_max(peer->commit, m->commit);
 	peer->agrees = confirms_ours(r, m);
+	peer->forgotten = m->flags & PAXOS_FLAG_FORGOTTEN;
+	peer->leader_ballot = paxos_ballot_valid(m->echo) ? m->echo : 0;
+	if (!peer->forgotten)
+		claim_more(peer, m->number, m->ballot, m->slot);
+	hear_of_others(r, m, from);
 	if (m->flags & PAXOS_FLAG_FRESH && r->confirmed) {
 		peer->greet = true;
 		peer->greeted_us = 0;
@@ -171,9 +340,23 @@ void paxos_on_refused(struct paxos_replica *r, const struct paxos_head *head,
 {
 	if (head->to_session != r->settings.nonce)
 		return;
+	if (is_news(r, r->refused_us) || r->refused_why != m->number)
+		paxos_notice(r, PAXOS_NOTICE_REFUSED_US, head->from, 0, m->number);
 	r->refused_us = r->now_us;
 	r->refused_by = head->from;
 	r->refused_why = m->number;
+	switch (m->number) {
+	case PAXOS_REFUSED_STALE:
+		/* Rule 7: this disk once said what it knows nothing of. */
+		if (!r->forgotten)
+			r->forgotten_by = head->from;
+		r->forgotten = true;
+		break;
+	case PAXOS_REFUSED_REMOVED:
+		r->removed = true;
+		paxos_membership_told(r, m->slot);
+		break;
+	}
 }
 
 /* Rule 10: all voters have durably confirmed the same disks, and so have we. */
@@ -191,24 +374,21 @@ static bool all_agree(const struct paxos_replica *r)
 	return true;
 }
 
-static bool in_contact(const struct paxos_replica *r, const struct paxos_peer *peer)
-{
-	return peer->session && r->now_us - peer->heard_us <= paxos_election_us(r);
-}
-
 /*
  * Say hello often to who is not in contact, and, being fresh, to all; else now
  * and then, so that followers, who have nothing to say to each other, know who
- * is up.
+ * is up.  Who was removed has nothing more to say.
  */
 void paxos_contact_tick(struct paxos_replica *r)
 {
 	u64 seldom = paxos_election_us(r) / 4;
 	unsigned int i;
 
+	if (r->removed)
+		return;
 	for (i = 0; i < r->members; i++) {
 		struct paxos_peer *peer = &r->peer[i];
-		bool often = !r->confirmed || !in_contact(r, peer);
+		bool often = !r->confirmed || !paxos_in_contact(r, i);
 
 		if (r->now_us - peer->greeted_us >= (often ? 2 * paxos_heartbeat_us(r) : seldom))
 			peer->greet = true;
@@ -220,11 +400,12 @@ void paxos_contact_written(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct paxos_record record = { .type = PAXOS_RECORD_CONFIRMED };
 
-	if (r->confirmed || r->failed)
+	if (r->confirmed || r->failed || r->settings.join)
 		return;
 	if (r->confirmed_lsn) {
 		if (r->confirmed_lsn <= r->durable_lsn) {
 			r->confirmed = true;
+			paxos_notice(r, PAXOS_NOTICE_CONFIRMED, 0, 0, 0);
 			paxos_election_patience(r);
 		}
 		return;
@@ -273,21 +454,49 @@ static size_t list_missing(const struct paxos_replica *r, char *text, size_t siz
 	return used;
 }
 
+/* What a peer said when it refused us, not long ago; empty: none did. */
+static void reason_refused(const struct paxos_replica *r, char *text, size_t size)
+{
+	u16 own = r->settings.node;
+
+	if (!r->refused_us || r->now_us - r->refused_us >= 4 * paxos_election_us(r))
+		return;
+	if (r->refused_why == PAXOS_REFUSED_DISK)
+		snprintf(text, size, "node %u refused this node: another disk has its id %u",
+			 r->refused_by, own);
+	else if (r->refused_why == PAXOS_REFUSED_UNKNOWN && r->settings.join)
+		snprintf(text, size, "joining: node %u is waiting for `member add %u`", own, own);
+	else if (r->refused_why == PAXOS_REFUSED_UNKNOWN)
+		snprintf(text, size, "node %u refused this node: its configuration has no node %u",
+			 r->refused_by, own);
+}
+
+static void reason_joining(const struct paxos_replica *r, char *text, size_t size)
+{
+	unsigned int i, up = 0;
+
+	for (i = 0; i < r->members; i++)
+		up += i != r->self && paxos_in_contact(r, i);
+	if (!up)
+		snprintf(text, size, "joining: no member answers; `peer add` some, `member add %u` there",
+			 r->settings.node);
+	else
+		snprintf(text, size, "joining: fetching what the group has chosen");
+}
+
 /* Why this node does not take part as far as its peers go; empty if it does. */
 void paxos_contact_reason(const struct paxos_replica *r, char *text, size_t size)
 {
 	size_t used;
 
 	text[0] = 0;
-	if (r->refused_us && r->now_us - r->refused_us < 4 * paxos_election_us(r)) {
-		snprintf(text, size, r->refused_why == PAXOS_REFUSED_DISK ?
-			 "node %u refused this node: another disk has its id %u" :
-			 "node %u refused this node: its configuration has no node %u",
-			 r->refused_by, r->settings.node);
+	reason_refused(r, text, size);
+	if (text[0] || r->confirmed)
+		return;
+	if (r->settings.join) {
+		reason_joining(r, text, size);
 		return;
 	}
-	if (r->confirmed)
-		return;
 	used = snprintf(text, size, "first start: every voter must confirm its disk; missing: ");
 	if (!list_missing(r, text + used, size - used))
 		snprintf(text, size, "first start: writing down that all voters confirmed");

@@ -143,8 +143,15 @@ struct paxos_effects {
 	struct paxos_answer answer[PAXOS_ANSWERS_MAX];
 	struct paxos_serve serve[PAXOS_SERVES_MAX];
 	struct paxos_notice notice[PAXOS_NOTICES_MAX];
-	bool forget;			/* rule 7: to the superblock, before all else */
-	bool config;			/* members or their endpoints changed */
+	/* Rule 7: to the superblock, before all else; what waits for a write never leaves. */
+	bool forget;
+	/*
+	 * Members, their indices or their endpoints changed.  Look at all of them again
+	 * (paxos_replica_peer()), use the endpoints of those that have no other
+	 * address, and say REACHABLE again for each that has one: an index that is new
+	 * knows of none.
+	 */
+	bool config;
 	/*
 	 * The table at slot @trimmed is durable in the journal, where the superblock is
 	 * to name it; then all slots through it may go.  0: none.  It may be told right
@@ -195,6 +202,12 @@ struct paxos_change {
 	u16 node;
 	u16 other;			/* REPLACE: the learner that takes its place */
 	struct paxos_endpoint endpoint;	/* ADD */
+	/*
+	 * Room for the new configuration, a value like any other from then on: the core
+	 * writes it there, once, and takes references to @room as long as it needs them.
+	 */
+	struct paxos_buf *room;
+	u8 *data;			/* in @room: PAXOS_CONFIG_SIZE_MAX bytes */
 };
 
 struct paxos_event {

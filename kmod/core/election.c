@@ -5,7 +5,7 @@
  * A follower that hears no leader for a random one to two election timeouts
  * asks for pre-votes, which change nothing anywhere (Ongaro, 9.6), and only
  * with a majority of them runs phase 1 with a new round.  A leader that hears
- * no majority steps down.  Safety rests on none of this (rule 12).
+ * no majority, or whose disk hangs, steps down.  Safety rests on none of this (rule 12).
  */
 #include "state.h"
 
@@ -59,8 +59,10 @@ void paxos_election_lead(struct paxos_replica *r)
 	r->open_bytes = 0;
 	r->told = 0;
 	r->heartbeat_us = 0;
-	for (i = 0; i < r->members; i++)
+	for (i = 0; i < r->members; i++) {
 		r->peer[i].acked_us = r->now_us;
+		r->peer[i].acked = 0;
+	}
 	paxos_pending_retry_all(r);
 }
 
@@ -73,7 +75,7 @@ static u64 next_ballot(const struct paxos_replica *r)
 }
 
 /* Phase 1. */
-static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
+void paxos_election_campaign(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	u64 ballot = next_ballot(r);
 	unsigned int i;
@@ -81,8 +83,9 @@ static void campaign(struct paxos_replica *r, struct paxos_effects *fx)
 	r->wanted = 0;
 	if (!ballot)
 		return;
-	r->leader_ballot = 0;
 	paxos_promise_ballot(r, fx, ballot);
+	r->role = PAXOS_ROLE_CANDIDATE;
+	r->leader_ballot = 0;
 	r->ballot = r->promised;
 	r->ballot_used = r->ballot;
 	paxos_barrier_begun(r);
@@ -116,7 +119,7 @@ static void ask_prevotes(struct paxos_replica *r, struct paxos_effects *fx)
 	r->wanted = m.ballot;
 	r->prevotes = paxos_bit(r->self);
 	if (paxos_is_window_majority(r, r->prevotes))
-		campaign(r, fx);
+		paxos_election_campaign(r, fx);
 	else
 		paxos_send(fx, r->voters & r->everyone, 0, &m);
 }
@@ -132,7 +135,7 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 {
 	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES, .ballot = m->ballot };
 
-	if (!paxos_may_lead(r) || hears_leader(r))
+	if (!paxos_may_lead(r) || paxos_disk_hangs(r) || hears_leader(r))
 		return;
 	if (m->ballot <= r->promised) {
 		paxos_nack(r, from, m->ballot, fx);
@@ -151,7 +154,7 @@ void paxos_on_prevote_yes(struct paxos_replica *r, const struct paxos_message *m
 		return;
 	r->prevotes |= paxos_bit(from);
 	if (paxos_is_window_majority(r, r->prevotes))
-		campaign(r, fx);
+		paxos_election_campaign(r, fx);
 }
 
 /* Our ballot came too late somewhere: give it up; the next is above what we learnt. */
@@ -248,9 +251,16 @@ static bool catch_up_stuck(struct paxos_replica *r, const struct paxos_effects *
 	       r->now_us - r->moved_us >= 2 * paxos_election_us(r);
 }
 
+/* Removed, and the change is complete: the others go on without us. */
+static bool has_left(const struct paxos_replica *r)
+{
+	return !(r->newest.voters & paxos_bit(r->self)) && r->complete == r->table.newest.slot;
+}
+
 static void leader_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
-	if (!heard_by_majority(r) || catch_up_stuck(r, fx)) {
+	if (!heard_by_majority(r) || catch_up_stuck(r, fx) || paxos_disk_hangs(r) ||
+	    has_left(r)) {
 		paxos_election_step_down(r);
 		return;
 	}
@@ -267,7 +277,7 @@ void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	}
 	if (r->leader_ballot && r->now_us - r->leader_heard_us >= 2 * paxos_election_us(r))
 		r->leader_ballot = 0;
-	if (paxos_may_lead(r) && r->now_us >= r->deadline_us)
+	if (paxos_may_lead(r) && !paxos_disk_hangs(r) && r->now_us >= r->deadline_us)
 		ask_prevotes(r, fx);
 }
 

@@ -63,11 +63,12 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 		.type = paxos_table_apply(&r->table, &at->entry, &first),
 		.entry = at->entry,
 	};
-	if (chosen->type == PAXOS_ENTRY_CONFIG)
-		paxos_members_refresh(r);
 	if (at->entry.type != PAXOS_ENTRY_NOOP && !r->restoring)
 		paxos_pending_delivered(r, chosen, first, fx);
 	r->delivered++;
+	if (chosen->type == PAXOS_ENTRY_CONFIG || r->delivered + 1 ==
+	    r->table.newest.slot + PAXOS_WINDOW)
+		paxos_membership_changed(r, chosen->type == PAXOS_ENTRY_CONFIG);
 	return true;
 }
 

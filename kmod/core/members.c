@@ -2,28 +2,97 @@
 /*
  * Members: who is known by index, and which of them make a majority of what.
  *
- * The table says by id who governs which slots (rule 13); here the ids of the
- * configurations in force get indices, so that votes and promises are masks.
+ * The table says by id who governs which slots (rule 13); here the ids get
+ * indices, so that votes and promises are masks.  An id has one while a
+ * configuration in force names it, or it may still have to hear of the last
+ * change; before a configuration is known, while there is an address for it; and
+ * while it is about to be added.  When it is given back, every mask forgets it.
  */
 #include "state.h"
 
-/* The index of @node, a new one if need be; -1 without a free one. */
-static int member_claim(struct paxos_replica *r, u16 node)
+/*
+ * The index of @node, a new one if need be; -1 without a free one.  Those given
+ * back are taken again as late as can be: what still waits to be sent names them.
+ */
+int paxos_members_claim(struct paxos_replica *r, u16 node)
 {
 	int at = paxos_replica_member(r, node);
-	unsigned int i;
+	unsigned int n, i;
 
 	if (at >= 0)
 		return at;
-	for (i = 0; i < PAXOS_MEMBERS_MAX; i++) {
+	for (n = 0; n < PAXOS_MEMBERS_MAX; n++) {
+		i = (r->claimed_last + n) % PAXOS_MEMBERS_MAX;
 		if (r->member[i].node)
 			continue;
+		r->claimed_last = i + 1;
 		r->member[i] = (struct paxos_member) { .node = node };
-		r->peer[i] = (struct paxos_peer) {};
+		r->peer[i] = (struct paxos_peer) { .acked_us = r->now_us };
 		r->members = port_max(r->members, i + 1);
 		return i;
 	}
 	return -1;
+}
+
+/* Whoever has this index next must not be taken for who had it. */
+static void give_back(struct paxos_replica *r, unsigned int index)
+{
+	u32 others = ~paxos_bit(index);
+	unsigned int i, k;
+
+	for (i = 0; i < PAXOS_SLOTS; i++)
+		r->slot[i].votes &= others;
+	r->promises &= others;
+	r->prevotes &= others;
+	r->install.refused &= others;
+	if (r->install.peer == index)
+		r->install.asked_us = 0;
+	if (r->asked_peer == index)
+		r->asked_through = 0;
+	if (r->promise.to == index)
+		paxos_acceptor_release(r);
+	for (i = 0, k = 0; i < r->faults; i++)
+		if (r->fault[i].member != index)
+			r->fault[k++] = r->fault[i];
+	r->faults = k;
+	for (i = 0; i < PAXOS_BARRIERS_MAX; i++)
+		if (r->barrier[i].number && r->barrier[i].from == index && index != r->self)
+			r->barrier[i] = (struct paxos_barrier) {};
+	r->member[index] = (struct paxos_member) {};
+	r->peer[index] = (struct paxos_peer) {};
+}
+
+/* Does @config name it? */
+static bool named_by(const struct paxos_config *config, u16 node)
+{
+	return paxos_config_find(config, node) >= 0;
+}
+
+static bool keeps_index(const struct paxos_replica *r, unsigned int index)
+{
+	u16 node = r->member[index].node;
+
+	if (index == r->self || named_by(&r->table.newest, node))
+		return true;
+	/* The old node may go when the change is complete, not before. */
+	if (r->complete < r->table.newest.slot && named_by(&r->table.older, node))
+		return true;
+	if (paxos_joining(r))
+		return r->peer[index].reachable;
+	return r->change.applicant == node && !paxos_table_removed(&r->table, node);
+}
+
+/* Its disk is the one that the configuration says: whoever spoke from another was not it. */
+static void set_disk(struct paxos_replica *r, unsigned int index, const u8 *disk)
+{
+	struct paxos_member *member = &r->member[index];
+
+	if (index != r->self && member->known && memcmp(member->disk, disk, 16))
+		r->peer[index] = (struct paxos_peer) {
+			.reachable = r->peer[index].reachable, .greet = true,
+		};
+	member->known = true;
+	memcpy(member->disk, disk, sizeof(member->disk));
 }
 
 static struct paxos_quorum quorum_of(struct paxos_replica *r, const struct paxos_config *config)
@@ -31,22 +100,18 @@ static struct paxos_quorum quorum_of(struct paxos_replica *r, const struct paxos
 	static const u8 none[16];
 	const struct paxos_config_member *from;
 	struct paxos_quorum quorum = {};
-	struct paxos_member *to;
 	unsigned int i;
 	int at;
 
 	for (i = 0; i < config->members; i++) {
 		from = &config->member[i];
-		at = member_claim(r, from->node);
+		at = paxos_members_claim(r, from->node);
 		if (!core_check(r, at >= 0))
 			return quorum;
-		to = &r->member[at];
-		if (memcmp(from->disk, none, sizeof(none))) {
-			memcpy(to->disk, from->disk, sizeof(to->disk));
-			to->known = true;
-		}
+		if (at != r->self && memcmp(from->disk, none, sizeof(none)))
+			set_disk(r, at, from->disk);
 		if (from->endpoint.family)
-			to->endpoint = from->endpoint;
+			r->member[at].endpoint = from->endpoint;
 		quorum.members |= paxos_bit(at);
 		if (from->voter)
 			quorum.voters |= paxos_bit(at);
@@ -55,13 +120,37 @@ static struct paxos_quorum quorum_of(struct paxos_replica *r, const struct paxos
 	return quorum;
 }
 
-/* The table's configurations changed. */
+/* A joiner votes once it knows a configuration that lists its id with its disk. */
+static bool lists_us(const struct paxos_replica *r, const struct paxos_config *config)
+{
+	int at = paxos_config_find(config, r->settings.node);
+
+	return at >= 0 && !memcmp(config->member[at].disk, r->settings.disk, 16);
+}
+
+/*
+ * The table's configurations changed, or one of them went out of force, or the
+ * last change is known to be complete.
+ */
 void paxos_members_refresh(struct paxos_replica *r)
 {
-	r->newest = quorum_of(r, &r->table.newest);
-	r->older = quorum_of(r, &r->table.older);
-	r->voters = r->newest.voters | r->older.voters;
+	const struct paxos_table *t = &r->table;
+	unsigned int i;
+
+	for (i = 0; i < r->members; i++)
+		if (r->member[i].node && !keeps_index(r, i))
+			give_back(r, i);
+	r->newest = quorum_of(r, &t->newest);
+	r->older = r->newest;
+	if (r->complete < t->newest.slot)
+		r->older = quorum_of(r, &t->older);
+	r->voters = r->newest.voters;
+	if (t->newest.slot && r->delivered + 1 < t->newest.slot + PAXOS_WINDOW)
+		r->voters |= r->older.voters;
+	/* Who was removed hears of it, until the change is complete. */
 	r->everyone = (r->newest.members | r->older.members) & ~paxos_bit(r->self);
+	if (r->settings.join && (lists_us(r, &t->newest) || lists_us(r, &t->older)))
+		r->confirmed = true;
 	r->config_told = false;
 }
 
@@ -76,7 +165,7 @@ void paxos_members_init(struct paxos_replica *r)
 
 	for (i = 0; i < settings->members; i++) {
 		from = &settings->member[i];
-		member = &r->member[member_claim(r, from->node)];
+		member = &r->member[paxos_members_claim(r, from->node)];
 		member->known = from->known;
 		memcpy(member->disk, from->disk, sizeof(member->disk));
 		first->member[i] = (struct paxos_config_member) {
@@ -86,7 +175,7 @@ void paxos_members_init(struct paxos_replica *r)
 	first->members = settings->join ? 0 : settings->members;
 	paxos_table_first(&r->table, first);
 	paxos_table_first(&r->base, &r->table.newest);
-	r->self = member_claim(r, settings->node);
+	r->self = paxos_members_claim(r, settings->node);
 	member = &r->member[r->self];
 	member->known = true;
 	memcpy(member->disk, settings->disk, sizeof(member->disk));

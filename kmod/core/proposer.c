@@ -407,7 +407,10 @@ static bool propose_queued(struct paxos_replica *r, struct paxos_effects *fx, st
 {
 	struct paxos_entry *entry = &r->queue[r->queue_head % PAXOS_QUEUE_MAX];
 
-	if (r->queue_head == r->queue_tail || !propose(r, fx, a, entry))
+	if (r->queue_head == r->queue_tail)
+		return false;
+	/* Its origin tries again. */
+	if (paxos_membership_may_propose(r, entry) && !propose(r, fx, a, entry))
 		return false;
 	paxos_entry_clear(entry);
 	r->queue_head++;
@@ -423,7 +426,9 @@ static bool propose_own(struct paxos_replica *r, struct paxos_effects *fx, struc
 	if (!propose_room(fx, &largest) || !paxos_slot_claim(r, r->next_slot))
 		return false;
 	own = paxos_pending_leave(r);
-	return own && core_check(r, propose(r, fx, a, &own->entry));
+	if (!own || !paxos_membership_may_propose(r, &own->entry))
+		return own;
+	return core_check(r, propose(r, fx, a, &own->entry));
 }
 
 /*
@@ -494,7 +499,7 @@ bool paxos_proposer_knows(struct paxos_replica *r, const struct paxos_proposal_i
 
 	for (slot = r->delivered + 1; slot < open_end(r); slot++) {
 		at = paxos_slot_at(r, slot);
-		if (at && at->entry.type == PAXOS_ENTRY_VALUE && paxos_id_equal(&at->entry.id, id))
+		if (at && at->entry.type != PAXOS_ENTRY_NOOP && paxos_id_equal(&at->entry.id, id))
 			return true;
 	}
 	for (i = r->queue_head; i != r->queue_tail; i++)

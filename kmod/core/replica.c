@@ -35,6 +35,9 @@ static void flush_notices(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	fx->forget = r->forgotten && !r->forget_told;
 	r->forget_told = r->forgotten;
+	if (fx->forget)
+		paxos_notice(r, PAXOS_NOTICE_FORGOTTEN, r->forgotten_by, 0,
+			     r->forgotten_by ? PAXOS_REFUSED_STALE : 0);
 	fx->config = !r->config_told;
 	r->config_told = true;
 	fx->skipped = r->skipped;
@@ -119,6 +122,7 @@ void paxos_replica_exit(struct paxos_replica *r)
 	paxos_proposer_stop(r);
 	paxos_acceptor_release(r);
 	paxos_pending_clear(r);
+	paxos_membership_clear(r);
 	paxos_slots_clear(r);
 }
 
@@ -131,6 +135,17 @@ int paxos_replica_member(const struct paxos_replica *r, u16 node)
 		if (node && r->member[i].node == node)
 			return i;
 	return -1;
+}
+
+/*
+ * Who has @index, and where the configuration says that it is reached; 0: nobody
+ * has.  Indices are below PAXOS_MEMBERS_MAX; one that was given back may be
+ * another's later: fx->config says so.
+ */
+u16 paxos_replica_peer(const struct paxos_replica *r, u32 index, struct paxos_endpoint *endpoint)
+{
+	*endpoint = r->member[index].endpoint;
+	return r->member[index].node;
 }
 
 /* A batch's header was read back; false if it takes something back. */
@@ -204,10 +219,12 @@ bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_re
 	case PAXOS_RECORD_CHOSEN:
 		return restore_chosen(r, record->slot);
 	case PAXOS_RECORD_PEER:
-		member = record->slot <= PAXOS_NODE_ID_MAX ?
-			 paxos_replica_member(r, record->slot) : -1;
-		if (member < 0)
+		if (!record->slot || record->slot > PAXOS_NODE_ID_MAX)
 			return false;
+		member = paxos_replica_member(r, record->slot);
+		/* Of who has been removed since, perhaps. */
+		if (member < 0)
+			return true;
 		r->member[member].known = true;
 		memcpy(r->member[member].disk, record->disk, sizeof(record->disk));
 		return true;
@@ -250,9 +267,15 @@ bool paxos_replica_start(struct paxos_replica *r, u64 now_us)
 	r->now_us = now_us;
 	r->tick_us = now_us;
 	r->moved_us = now_us;
+	r->vowed = r->promised;
 	paxos_election_patience(r);
 	/* A header said so of a table that is not there: it was lost. */
 	return !r->failed && r->delivered == r->commit && r->trim_vowed <= r->trim;
+}
+
+static bool wants_to_lead(const struct paxos_message *m)
+{
+	return m->type == PAXOS_PREVOTE || m->type == PAXOS_PREPARE;
 }
 
 static void on_message(struct paxos_replica *r, const struct paxos_head *head,
@@ -264,14 +287,16 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 
 	if (head->to != r->settings.node || head->from == r->settings.node)
 		return;
-	if (m->type == PAXOS_REFUSED) {
-		paxos_on_refused(r, head, m);
-		return;
-	}
 	if (member < 0) {
 		/* Rule 10: not in the configuration. */
 		if (m->type == PAXOS_HELLO)
-			paxos_contact_stranger(fx);
+			paxos_contact_stranger(r, head->from, fx);
+		else if (paxos_table_removed(&r->table, head->from) && wants_to_lead(m))
+			paxos_contact_removed(r, fx);
+		return;
+	}
+	if (m->type == PAXOS_REFUSED) {
+		paxos_on_refused(r, head, m);
 		return;
 	}
 	if (m->type == PAXOS_HELLO) {
@@ -293,6 +318,12 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 		if (paxos_ballot_node(m->ballot) != head->from)
 			return;
 	}
+	/* Rule 13: who was removed does not lead any more. */
+	if (wants_to_lead(m) && paxos_table_removed(&r->table, head->from)) {
+		paxos_contact_removed(r, fx);
+		return;
+	}
+	paxos_contact_said(r, m, from);
 	switch (m->type) {
 	case PAXOS_PREVOTE:
 		paxos_on_prevote(r, m, from, fx);
@@ -366,11 +397,37 @@ static void on_tick(struct paxos_replica *r, struct paxos_effects *fx)
 
 static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *fx)
 {
-	r->durable_lsn = port_max(r->durable_lsn, lsn);
+	if (lsn > r->durable_lsn) {
+		r->durable_lsn = lsn;
+		r->waiting_us = r->now_us;
+	}
+	if (r->promised_lsn <= r->durable_lsn)
+		r->vowed = r->promised;
 	if (r->recorded_lsn <= r->durable_lsn)
 		r->durable = r->recorded;
 	paxos_proposer_written(r);
 	paxos_contact_written(r, fx);
+}
+
+/* Rule 7: from now on, no promise, no vote, no ballot of ours. */
+static void stop_voting(struct paxos_replica *r)
+{
+	if (r->role != PAXOS_ROLE_FOLLOWER)
+		paxos_election_step_down(r);
+	paxos_acceptor_release(r);
+}
+
+/*
+ * Does somebody wait for the disk?  The batch at hand is on its way when we are
+ * asked again.
+ */
+static void note_waiting(struct paxos_replica *r, const struct paxos_effects *fx)
+{
+	if (!fx->batch->urgent)
+		return;
+	if (r->awaited_lsn <= r->durable_lsn)
+		r->waiting_us = r->now_us;
+	r->awaited_lsn = fx->batch->sequence;
 }
 
 /* Fail-stop: this node says nothing more; the group goes on without it. */
@@ -384,6 +441,9 @@ static void on_reachable(struct paxos_replica *r, u16 node, bool reachable)
 {
 	int member = paxos_replica_member(r, node);
 
+	/* Who joins talks to whom it is told of; who the members are, it learns from them. */
+	if (member < 0 && reachable && node && paxos_joining(r))
+		member = paxos_members_claim(r, node);
 	if (member < 0 || member == r->self)
 		return;
 	r->peer[member].reachable = reachable;
@@ -514,6 +574,8 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effects *fx)
 {
 	r->now_us = port_max(r->now_us, now_us);
+	if (r->forgotten)
+		stop_voting(r);
 	paxos_learner_deliver(r, fx);
 	flush_notices(r, fx);
 	if (!r->restoring && !r->failed) {
@@ -529,6 +591,7 @@ bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effec
 		paxos_install_flush(r, fx);
 		paxos_trim_flush(r, fx);
 		paxos_contact_flush(r, fx);
+		note_waiting(r, fx);
 	}
 	return fx->sends || fx->chosens || fx->answers || fx->serves || fx->notices ||
 	       fx->forget || fx->config || fx->trimmed || fx->skipped;

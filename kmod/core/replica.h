@@ -69,7 +69,7 @@ struct paxos_view {
 	u32 damaged;			/* slots that wait for repair */
 	char reason[PAXOS_REASON_MAX + 1];
 	u8 peers;
-	struct paxos_peer_view peer[PAXOS_MEMBERS_MAX];
+	struct paxos_peer_view peer[PAXOS_MEMBERS_MAX];	/* by index; @node 0: nobody */
 };
 
 /* install.c: bodies of TABLE messages, for the shell that serves a table. */
@@ -96,6 +96,8 @@ void paxos_replica_head(const struct paxos_replica *replica, u32 to, u8 type,
 const struct paxos_table *paxos_replica_base(const struct paxos_replica *replica);
 const struct paxos_config *paxos_replica_config(const struct paxos_replica *replica);
 int paxos_replica_member(const struct paxos_replica *replica, u16 node);
+u16 paxos_replica_peer(const struct paxos_replica *replica, u32 index,
+		       struct paxos_endpoint *endpoint);
 void paxos_replica_view(const struct paxos_replica *replica, struct paxos_view *view);
 u64 paxos_replica_next_us(const struct paxos_replica *replica);
 

@@ -128,9 +128,9 @@ struct paxos_fault {
 /* A change of the configuration that a caller of this node waits for. */
 struct paxos_membership {
 	u8 phase;			/* membership.c; 0: none */
+	u16 applicant;			/* it has an index, to be asked who it is; 0: nobody */
 	u64 cookie;
 	struct paxos_change change;
-	u64 base;			/* slot of the configuration it replaces */
 	u64 slot;			/* of its CONFIG, once delivered */
 	u64 since_us;
 };
@@ -172,19 +172,24 @@ struct paxos_collected {
 
 struct paxos_peer {
 	bool reachable;			/* it has an address */
-	bool refused;			/* the last that claimed its id was not it */
+	bool refused;			/* lately somebody claimed its id that is not it */
+	u8 refused_why;
+	u64 refused_us;
 	bool forgotten;			/* it says so (rule 7) */
 	bool agrees;			/* it confirmed the very disks that we did */
 	bool greet;			/* a HELLO is due */
 	u64 greeted_us;
 	u64 session;			/* its nonce; 0: not in contact */
 	u64 claimed;			/* session of its last HELLO, proven or not */
+	u64 former;			/* its session before this one */
 	u64 incarnation;
 	u64 heard_us;			/* 0: never */
 	u64 acked_us;			/* leader: when the last acknowledged heartbeat left */
 	u64 commit;			/* the highest commit index it told */
 	u64 trim;			/* its trim point, as last told */
 	struct paxos_claim claim;	/* what it is known to hold durably (rule 10) */
+	u64 settled_promised;		/* of it, said in lives before claim.incarnation */
+	u64 settled_durable;
 	u64 leader_ballot;		/* of the leader that it hears; 0: none */
 	u64 acked;			/* leader: number of the last acknowledged heartbeat */
 	u64 promise_first;		/* of its complete promise for our ballot */
@@ -197,11 +202,14 @@ struct paxos_peer {
 struct paxos_replica {
 	struct paxos_settings settings;
 	u8 self;			/* index of this node among the members */
-	u8 members;			/* indices in use are below */
+	u8 members;			/* indices in use are below; some may be free */
+	u8 claimed_last;		/* the next index to be tried */
 	struct paxos_member member[PAXOS_MEMBERS_MAX];
 	struct paxos_quorum older, newest;	/* of the table's configurations */
 	u32 voters;			/* of either, while both are in force */
 	u32 everyone;			/* members of either, but this one */
+	u64 complete;			/* the newest configuration known to be (rule 13) */
+	u64 complete_told;
 	struct paxos_table table;	/* through @delivered */
 	struct paxos_table base;	/* at the trim point */
 	u64 trim;			/* slots through it are trimmed */
@@ -217,12 +225,16 @@ struct paxos_replica {
 	bool failed;			/* fail-stop */
 	bool forgotten;			/* rule 7: never votes again */
 	bool forget_told;
+	u16 forgotten_by;		/* node that knows more of us than we do; 0: found here */
+	bool removed;			/* a peer said so: no member any more */
 	bool config_told;
 	bool confirmed;			/* rule 10: may vote and propose */
 	u64 confirmed_lsn;		/* of its record; 0: not written */
 	u64 refused_us;			/* a peer last refused us; 0: never */
 	u16 refused_by;
 	u8 refused_why;
+	u16 stranger;			/* who was refused last, being no member */
+	u64 stranger_us;
 
 	u64 now_us;
 	u64 tick_us;			/* when the next tick is due */
@@ -231,6 +243,7 @@ struct paxos_replica {
 	/* acceptor */
 	u64 promised;			/* highest ballot promised, for all slots */
 	u64 promised_lsn;
+	u64 vowed;			/* promised durably */
 	u64 ballot_used;		/* highest ballot campaigned with */
 	u64 answers;			/* promises answered so far: numbers of answers */
 	struct paxos_promise promise;
@@ -242,6 +255,8 @@ struct paxos_replica {
 	u64 durable;			/* commit index that is durable */
 	u64 moved_us;			/* when the commit index last moved */
 	u64 durable_lsn;
+	u64 awaited_lsn;		/* somebody waits until it is durable */
+	u64 waiting_us;			/* the disk has completed nothing since; if awaited */
 	struct paxos_slot slot[PAXOS_SLOTS];
 
 	/* election */
@@ -365,6 +380,25 @@ static inline u64 paxos_election_us(const struct paxos_replica *r)
 	return r->settings.election_ms * 1000ull;
 }
 
+/* No configuration is known yet: this node is to join. */
+static inline bool paxos_joining(const struct paxos_replica *r)
+{
+	return !r->table.newest.members;
+}
+
+/* No member any more, by our own log or by a peer's word. */
+static inline bool paxos_removed(const struct paxos_replica *r)
+{
+	return r->removed || paxos_table_removed(&r->table, r->settings.node);
+}
+
+/* What is awaited of the disk has not come for an election timeout: it hangs. */
+static inline bool paxos_disk_hangs(const struct paxos_replica *r)
+{
+	return r->awaited_lsn > r->durable_lsn &&
+	       r->now_us - r->waiting_us >= r->settings.election_ms * 1000ull;
+}
+
 /*
  * May this node promise and accept?  (rules 7, 10)  Acceptors check no
  * configuration: who proposes counts only the votes of members (rule 13).
@@ -377,7 +411,7 @@ static inline bool paxos_may_vote(const struct paxos_replica *r)
 /* May it campaign, and give a pre-vote? */
 static inline bool paxos_may_lead(const struct paxos_replica *r)
 {
-	return paxos_may_vote(r) && (r->voters & paxos_bit(r->self));
+	return paxos_may_vote(r) && !r->removed && (r->voters & paxos_bit(r->self));
 }
 
 /* Is it alive, as far as we know, and do we know how to reach it? */
@@ -395,6 +429,7 @@ static inline bool paxos_leads(const struct paxos_replica *r)
 }
 
 /* members.c */
+int paxos_members_claim(struct paxos_replica *r, u16 node);
 void paxos_members_init(struct paxos_replica *r);
 void paxos_members_refresh(struct paxos_replica *r);
 
@@ -424,9 +459,11 @@ void paxos_contact_init(struct paxos_replica *r);
 bool paxos_contact_check(struct paxos_replica *r, const struct paxos_head *head, u8 from);
 void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		    const struct paxos_message *m, u8 from, struct paxos_effects *fx);
+void paxos_contact_said(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 void paxos_on_refused(struct paxos_replica *r, const struct paxos_head *head,
 		      const struct paxos_message *m);
-void paxos_contact_stranger(struct paxos_effects *fx);
+void paxos_contact_removed(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effects *fx);
 void paxos_contact_tick(struct paxos_replica *r);
 void paxos_contact_written(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_contact_flush(struct paxos_replica *r, struct paxos_effects *fx);
@@ -466,6 +503,7 @@ void paxos_learner_tick(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_election_patience(struct paxos_replica *r);
 void paxos_election_heard(struct paxos_replica *r, u64 ballot);
 void paxos_election_lead(struct paxos_replica *r);
+void paxos_election_campaign(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_election_step_down(struct paxos_replica *r);
 void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_election_beat(struct paxos_replica *r, struct paxos_effects *fx);
@@ -519,6 +557,10 @@ bool paxos_membership_give_up(struct paxos_replica *r, u64 cookie, struct paxos_
 void paxos_membership_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 				struct paxos_effects *fx);
 void paxos_membership_flush(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_membership_clear(struct paxos_replica *r);
+void paxos_membership_changed(struct paxos_replica *r, bool new);
+void paxos_membership_told(struct paxos_replica *r, u64 slot);
+bool paxos_membership_may_propose(struct paxos_replica *r, const struct paxos_entry *entry);
 
 /* trim.c */
 void paxos_trim(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,

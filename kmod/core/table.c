@@ -154,7 +154,7 @@ static bool same_node(const struct paxos_config_member *known,
 
 static bool follows(const struct paxos_table *t, const struct paxos_config *config, u64 base)
 {
-	unsigned int gone = 0, i;
+	unsigned int new = 0, gone = 0, i;
 	int at;
 
 	/* Another one came first, or is not in force yet. */
@@ -166,7 +166,11 @@ static bool follows(const struct paxos_table *t, const struct paxos_config *conf
 		if (at >= 0 ? !same_node(&t->newest.member[at], &config->member[i]) :
 			      paxos_table_removed(t, config->member[i].node))
 			return false;
+		new += at < 0;
 	}
+	/* Both are known by index, while both are in force. */
+	if (t->newest.members + new > PAXOS_NODES_MAX)
+		return false;
 	for (i = 0; i < t->newest.members; i++)
 		gone += paxos_config_find(config, t->newest.member[i].node) < 0;
 	return t->removeds + gone <= PAXOS_REMOVED_MAX;

@@ -9,18 +9,32 @@ static bool peer_up(const struct paxos_replica *r, unsigned int i)
 {
 	const struct paxos_peer *peer = &r->peer[i];
 
+	if (i == r->self)
+		return true;
 	return peer->session && peer->heard_us &&
 	       r->now_us - peer->heard_us <= paxos_election_us(r) + paxos_heartbeat_us(r);
+}
+
+/* Does it vote, as far as we know? */
+static bool votes(const struct paxos_replica *r, unsigned int i)
+{
+	if (i == r->self)
+		return !r->failed && !r->forgotten;
+	return peer_up(r, i) && !r->peer[i].forgotten;
 }
 
 static u8 peer_health(const struct paxos_replica *r, unsigned int i)
 {
 	const struct paxos_peer *peer = &r->peer[i];
 
+	if (i == r->self)
+		return r->forgotten ? PAXOS_HEALTH_FORGOTTEN : PAXOS_HEALTH_OK;
 	if (peer->refused)
 		return PAXOS_HEALTH_REFUSED;
 	if (!peer_up(r, i))
 		return PAXOS_HEALTH_UNREACHABLE;
+	if (peer->forgotten)
+		return PAXOS_HEALTH_FORGOTTEN;
 	if (peer->commit + PAXOS_WINDOW < r->commit)
 		return PAXOS_HEALTH_CATCH_UP;
 	return PAXOS_HEALTH_OK;
@@ -34,13 +48,17 @@ static void view_peer(const struct paxos_replica *r, unsigned int i, struct paxo
 		.node = r->member[i].node,
 		.self = i == r->self,
 		.voter = !!(r->newest.voters & paxos_bit(i)),
-		.up = i == r->self || peer_up(r, i),
-		.health = i == r->self ? PAXOS_HEALTH_OK : peer_health(r, i),
+		.member = !!(r->newest.members & paxos_bit(i)),
+		.up = peer_up(r, i),
+		.health = peer_health(r, i),
 		.heard = peer->heard_us != 0,
 		.heard_us = peer->heard_us ? r->now_us - peer->heard_us : 0,
 		.rtt_us = peer->rtt_us,
 		.commit = i == r->self ? r->commit : peer->commit,
+		.known = r->member[i].known,
+		.endpoint = r->member[i].endpoint,
 	};
+	memcpy(v->disk, r->member[i].disk, sizeof(v->disk));
 }
 
 static u8 state_of(const struct paxos_replica *r, const struct paxos_view *v)
@@ -49,42 +67,82 @@ static u8 state_of(const struct paxos_replica *r, const struct paxos_view *v)
 		return PAXOS_STATE_STARTING;
 	if (r->failed)
 		return PAXOS_STATE_SUSPENDED;
-	if (!r->confirmed)
-		return PAXOS_STATE_UNCONFIRMED;
+	if (r->forgotten)
+		return PAXOS_STATE_FORGOTTEN;
+	if (paxos_removed(r))
+		return PAXOS_STATE_REMOVED;
 	if (r->snapshot_needed)
 		return PAXOS_STATE_SNAPSHOT_NEEDED;
+	if (!r->confirmed && r->settings.join)
+		return PAXOS_STATE_JOINING;
+	if (!r->confirmed)
+		return PAXOS_STATE_UNCONFIRMED;
 	if (v->voters_up < v->need)
 		return PAXOS_STATE_NO_QUORUM;
 	return PAXOS_STATE_OK;
 }
 
-/* "no quorum: 1 of 3 voters up, need 2; unreachable: 2, 3" */
-static void reason_no_quorum(struct paxos_view *v)
+/* "; forgotten: 2, 3": voters that do not count, being up or not. */
+static size_t list_voters(struct paxos_view *v, size_t used, const char *what, bool up)
 {
-	const char *between = "";
-	size_t size = sizeof(v->reason), used;
+	size_t size = sizeof(v->reason);
+	const char *between = what;
 	unsigned int i;
 
-	used = snprintf(v->reason, size, "no quorum: %u of %u voters up, need %u; unreachable: ",
-			v->voters_up, v->voters, v->need);
 	for (i = 0; i < v->peers && used < size; i++) {
-		if (!v->peer[i].voter || v->peer[i].up)
+		if (!v->peer[i].voter || v->peer[i].up != up)
+			continue;
+		if (up && v->peer[i].health != PAXOS_HEALTH_FORGOTTEN)
 			continue;
 		used += snprintf(v->reason + used, size - used, "%s%u", between, v->peer[i].node);
 		between = ", ";
 	}
+	return used;
+}
+
+/* "no quorum: 1 of 3 voters up, need 2; unreachable: 2, 3" */
+static void reason_no_quorum(struct paxos_view *v)
+{
+	size_t used;
+
+	used = snprintf(v->reason, sizeof(v->reason), "no quorum: %u of %u voters up, need %u",
+			v->voters_up, v->voters, v->need);
+	used = list_voters(v, used, "; unreachable: ", false);
+	list_voters(v, used, "; forgotten: ", true);
+}
+
+static void reason_forgotten(const struct paxos_replica *r, struct paxos_view *v)
+{
+	size_t size = sizeof(v->reason);
+
+	if (r->forgotten_by)
+		snprintf(v->reason, size, "forgotten: node %u knows a later state of this disk: a restored image; format it as a new node, and `member replace %u` by that",
+			 r->forgotten_by, r->settings.node);
+	else
+		snprintf(v->reason, size, "forgotten: this disk lost something it had promised; format it as a new node, and `member replace %u` by that",
+			 r->settings.node);
 }
 
 static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 {
-	if (v->state == PAXOS_STATE_STARTING)
+	switch (v->state) {
+	case PAXOS_STATE_STARTING:
 		return;
-	if (v->state == PAXOS_STATE_SUSPENDED) {
+	case PAXOS_STATE_SUSPENDED:
 		snprintf(v->reason, sizeof(v->reason),
 			 "suspended: the disk or an internal check failed; see the kernel log");
 		return;
+	case PAXOS_STATE_FORGOTTEN:
+		reason_forgotten(r, v);
+		return;
+	case PAXOS_STATE_REMOVED:
+		snprintf(v->reason, sizeof(v->reason),
+			 "removed: node %u is no member any more, nor ever again; delete the group",
+			 r->settings.node);
+		return;
 	}
-	paxos_contact_reason(r, v->reason, sizeof(v->reason));
+	if (v->state != PAXOS_STATE_SNAPSHOT_NEEDED)
+		paxos_contact_reason(r, v->reason, sizeof(v->reason));
 	if (v->reason[0])
 		return;
 	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
@@ -104,7 +162,7 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 	unsigned int i;
 
 	*v = (struct paxos_view) {
-		.role = r->newest.voters & paxos_bit(r->self) ? r->role : PAXOS_ROLE_LEARNER,
+		.role = r->voters & paxos_bit(r->self) ? r->role : PAXOS_ROLE_LEARNER,
 		.leader = r->leader_ballot ? paxos_ballot_node(r->leader_ballot) : 0,
 		.ballot = port_max(r->promised, r->leader_ballot),
 		.commit = r->commit,
@@ -114,11 +172,13 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 		.trim = r->trim,
 		.voters = paxos_count(r->newest.voters),
 		.need = r->newest.majority,
+		.voter = !!(r->newest.voters & paxos_bit(r->self)),
+		.damaged = r->repairs,
 		.peers = r->members,
 	};
 	for (i = 0; i < r->members; i++) {
 		view_peer(r, i, &v->peer[i]);
-		v->voters_up += v->peer[i].voter && v->peer[i].up;
+		v->voters_up += v->peer[i].voter && votes(r, i);
 	}
 	v->state = state_of(r, v);
 	reason_of(r, v);

@@ -139,6 +139,7 @@ static void a_leader_that_is_heard_stays(struct kunit *test)
 	u32 i;
 
 	lab_elect(lab, A);
+	lab_write(lab, A);
 	for (i = 0; i < 30; i++) {
 		lab_tick(lab, A, 100);
 		say_ack(lab, B, lab->now_us);

@@ -746,6 +746,8 @@ u64 lab_campaign(struct lab *lab, u8 which)
 	u32 tries;
 	u8 i;
 
+	/* With a disk that seems to hang it would not. */
+	lab_write(lab, which);
 	for (tries = 0; tries < 4 && !r->wanted; tries++)
 		lab_tick(lab, which, 3 * ELECTION_MS);
 	KUNIT_ASSERT_NE(lab->test, r->wanted, 0ull);
@@ -894,10 +896,16 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 		.type = PAXOS_HELLO,
 		.number = session % 1000,
 	};
+	const struct node *sender = &lab->node[from];
 	struct paxos_claim claim;
 	struct paxos_writer writer;
 	u8 i;
 
+	/* A replica says no less of itself than it did. */
+	if (sender->real && sender->up) {
+		hello.ballot = sender->replica->vowed;
+		hello.slot = sender->replica->durable;
+	}
 	paxos_writer_begin(&writer, lab->scratch, PAXOS_MESSAGE_MAX);
 	claim_of(&claim, disk);
 	paxos_writer_disk(&writer, from + 1, &claim);
