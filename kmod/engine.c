@@ -356,7 +356,7 @@ static bool send_served(struct paxos_group *group)
 		served = paxos_serve_next(&group->server);
 		if (!served)
 			return false;
-		paxos_transmit_to(group, served->to, PAXOS_LEARNT, served->body, served->length);
+		paxos_transmit_to(group, served->to, served->type, served->body, served->length);
 		paxos_serve_free(served);
 	}
 	return true;

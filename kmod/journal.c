@@ -12,8 +12,7 @@
  *
  * Counters advance only after a good write.  A failed one is final: what the
  * device holds then is unknown, so nothing further is written, and the node
- * votes no more (fail-stop).  The ring is not trimmed yet: it fills once, and
- * never overwrites.
+ * votes no more (fail-stop).  What has not been trimmed is never overwritten.
  *
  * Owner of the write path is whoever holds the engine's lock; submitting, by the
  * engine's thread alone, and the end of a write, in any context, even inside of
@@ -33,6 +32,7 @@
 
 static void free_journal(struct paxos_journal *journal)
 {
+	paxos_marks_close(journal);
 	paxos_archive_close(journal);
 	vfree(journal->buffer);
 	kfree(journal->path);
@@ -48,7 +48,7 @@ static int allocate(struct paxos_journal *journal, struct netlink_ext_ack *extac
 		return -EFBIG;
 	}
 	journal->buffer = vmalloc(PAXOS_BATCH_MAX);
-	if (!journal->buffer || paxos_archive_open(journal)) {
+	if (!journal->buffer || paxos_archive_open(journal) || paxos_marks_open(journal)) {
 		NL_SET_ERR_MSG(extack, "out of memory: the journal needs about 17 MiB at most");
 		return -ENOMEM;
 	}
@@ -123,8 +123,8 @@ void paxos_journal_close(struct paxos_journal *journal)
  * paxos_journal_super() - the superblock that counts
  * @journal: open
  *
- * Return: a superblock that changes only in paxos_journal_begin() and
- * paxos_journal_replay().
+ * Return: a superblock, of which who it belongs to never changes; all else only in
+ * paxos_journal_begin(), _replay(), _trim() and _forget().
  */
 const struct paxos_super *paxos_journal_super(const struct paxos_journal *journal)
 {
@@ -167,11 +167,18 @@ void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), v
 	journal->wake_data = data;
 }
 
-static void fail(struct paxos_journal *journal, int err)
+/**
+ * paxos_journal_on_lost() - say whom to tell that a value is lost
+ * @journal: open, read by nobody yet
+ * @lost: called when a read of @slot finds its value damaged (rule 9), or what else
+ *	it held; in process context, by several readers at once, and perhaps again and
+ *	again for one slot: PAXOS_EVENT_REPAIR is to follow
+ * @data: for it; lives until paxos_journal_close() returns
+ */
+void paxos_journal_on_lost(struct paxos_journal *journal, void (*lost)(void *, u64), void *data)
 {
-	WRITE_ONCE(journal->error, err);
-	pr_err("%s: %s: error %d; this node votes no more until its group is started anew\n",
-	       journal->path, err == -ENOSPC ? "the journal is full" : "journal write failed", err);
+	journal->lost = lost;
+	journal->lost_data = data;
 }
 
 static void wake(struct paxos_journal *journal)
@@ -180,21 +187,64 @@ static void wake(struct paxos_journal *journal)
 		journal->wake(journal->wake_data);
 }
 
-/* Note which slots @batch holds an entry for; false if one is out of bounds. */
-static bool note_slots(struct paxos_journal *journal, const struct paxos_batch *batch)
+static void fail(struct paxos_journal *journal, int err)
+{
+	WRITE_ONCE(journal->error, err);
+	pr_err("%s: %s: error %d; this node votes no more until its group is started anew\n",
+	       journal->path, err == -ENOSPC ? "the journal is full" : "journal write failed", err);
+}
+
+/* A superblock could not be written.  Process context. */
+void paxos_journal_fail(struct paxos_journal *journal, int err)
+{
+	if (!READ_ONCE(journal->error))
+		fail(journal, err);
+	wake(journal);
+}
+
+/*
+ * A table above all that the ring has of slots is a snapshot's: what is there will
+ * not be read again, and slots may go on far above it.
+ */
+static void note_table(struct paxos_journal *journal, u64 slot)
+{
+	struct paxos_flight *flight = &journal->flight;
+	u64 highest = journal->archive.highest;
+	u32 i;
+
+	flight->holds_table = true;
+	flight->table = slot;
+	for (i = 0; i < flight->slots; i++)
+		highest = max(highest, flight->slot[i]);
+	if (slot > highest)
+		paxos_archive_trim(journal, slot);
+}
+
+/* Note what @batch holds; false if a slot is out of bounds. */
+static bool note_records(struct paxos_journal *journal, const struct paxos_batch *batch)
 {
 	struct paxos_flight *flight = &journal->flight;
 	const struct paxos_record *record;
 	u32 i;
 
 	flight->slots = 0;
+	flight->holds_table = false;
 	for (i = 0; i < batch->records; i++) {
 		record = &batch->record[i];
-		if (record->type != PAXOS_RECORD_ACCEPTED && record->type != PAXOS_RECORD_LEARNED)
-			continue;
-		if (record->slot >= journal->archive.slots)
-			return false;
-		flight->slot[flight->slots++] = record->slot;
+		switch (record->type) {
+		case PAXOS_RECORD_ACCEPTED:
+		case PAXOS_RECORD_LEARNED:
+			if (!paxos_archive_reaches(journal, record->slot))
+				return false;
+			flight->slot[flight->slots++] = record->slot;
+			break;
+		case PAXOS_RECORD_TABLE:
+			note_table(journal, record->slot);
+			break;
+		default:
+			paxos_marks_note(journal, record);
+			break;
+		}
 	}
 	return true;
 }
@@ -210,7 +260,8 @@ int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batc
 
 	if (WARN_ON_ONCE(!journal->next_sequence || batch->sequence != journal->next_sequence))
 		return -EINVAL;
-	if (journal->ring.size - journal->used < PAXOS_BATCH_MAX || !note_slots(journal, batch))
+	if (journal->ring.size - paxos_journal_used(journal) < PAXOS_BATCH_MAX ||
+	    !note_records(journal, batch))
 		return -ENOSPC;
 	flight->sequence = batch->sequence;
 	flight->address = journal->address;
@@ -227,13 +278,16 @@ void paxos_flight_land(struct paxos_journal *journal)
 	struct paxos_flight *flight = &journal->flight;
 	u32 i;
 
+	paxos_marks_batch(journal, flight->sequence, flight->address, journal->archive.highest);
+	if (flight->holds_table)
+		paxos_marks_table(journal, flight->sequence, flight->address, flight->table);
 	for (i = 0; i < flight->slots; i++)
 		paxos_archive_note(journal, flight->slot[i], flight->address);
 	journal->previous_crc = flight->crc;
 	journal->address = paxos_ring_place(&journal->ring, flight->address + flight->bytes);
-	WRITE_ONCE(journal->used, journal->used + paxos_ring_distance(&journal->ring,
-								      flight->address,
-								      journal->address));
+	WRITE_ONCE(journal->taken, journal->taken + paxos_ring_distance(&journal->ring,
+									flight->address,
+									journal->address));
 	/* Whoever sees this LSN as durable finds its slots in the index. */
 	smp_store_release(&journal->durable, flight->sequence);
 }
@@ -371,8 +425,8 @@ bool paxos_journal_full(const struct paxos_journal *journal)
 	const struct paxos_archive *archive = &journal->archive;
 	u64 size = journal->ring.size;
 
-	return size - READ_ONCE(journal->used) < min_t(u64, PAXOS_RING_RESERVE, size / 4) ||
-	       archive->slots - READ_ONCE(archive->highest) <
+	return size - paxos_journal_used(journal) < min_t(u64, PAXOS_RING_RESERVE, size / 4) ||
+	       READ_ONCE(archive->base) + archive->slots - READ_ONCE(archive->highest) <
 		       min_t(u64, PAXOS_SLOTS_RESERVE, archive->slots / 4);
 }
 
@@ -395,18 +449,33 @@ u64 paxos_journal_size(const struct paxos_journal *journal)
  */
 u64 paxos_journal_used(const struct paxos_journal *journal)
 {
-	return READ_ONCE(journal->used);
+	/* Pairs with paxos_journal_trim(): what was freed, was taken before. */
+	u64 freed = smp_load_acquire(&journal->freed);
+
+	return READ_ONCE(journal->taken) - freed;
 }
 
 /**
  * paxos_journal_slots() - how many slots can be remembered
  * @journal: open
  *
- * Return: one more than the highest.
+ * Return: the number, a power of two, of those above the trim point.
  */
 u64 paxos_journal_slots(const struct paxos_journal *journal)
 {
 	return journal->archive.slots;
+}
+
+/**
+ * paxos_journal_trimmed() - the slot through which nothing is retained
+ * @journal: open
+ *
+ * Return: the slot, 0 if none was trimmed.
+ */
+u64 paxos_journal_trimmed(const struct paxos_journal *journal)
+{
+	/* Pairs with paxos_archive_trim(). */
+	return smp_load_acquire(&journal->archive.base);
 }
 
 /**

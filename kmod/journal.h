@@ -13,7 +13,7 @@ struct netlink_ext_ack;
 struct paxos_journal;
 struct paxos_log;
 
-/* Slots whose place on the device is remembered: newest of the log. */
+/* Retained slots whose place on the device is remembered, at most. */
 #define PAXOS_LOG_SLOTS_MAX	(4u << 20)
 
 /*
@@ -73,8 +73,16 @@ u64 paxos_journal_used(const struct paxos_journal *journal);
 const char *paxos_journal_device(const struct paxos_journal *journal);
 
 /*
+ * What finds the value of a slot lost says so (rule 9): the engine brings
+ * PAXOS_EVENT_REPAIR to the core.  Process context, several at once, perhaps again
+ * and again for one slot: it must only take note and wake somebody.
+ */
+void paxos_journal_on_lost(struct paxos_journal *journal, void (*lost)(void *, u64), void *data);
+
+/*
  * Read the newest record of @slot from the device into a new buffer: the
  * record's value points into it and holds its only reference.  Sleeps.
+ * -EUCLEAN: it is damaged; with record->faulty all but the value is there.
  */
 int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
 

@@ -7,6 +7,7 @@
  *	journal.c	opening, closing, and the write path
  *	replay.c	the start: from what stands on the device to a replica
  *	archive.c	where old slots stand, and reading them back
+ *	marks.c		where replay may begin: trimming
  */
 #ifndef _PAXOS_JOURNAL_PRIVATE_H
 #define _PAXOS_JOURNAL_PRIVATE_H
@@ -31,6 +32,8 @@ struct paxos_flight {
 	u64 sequence;
 	u32 bytes;
 	u32 crc;			/* of its header */
+	bool holds_table;
+	u64 table;			/* slot of the table that it holds */
 	u32 slots;			/* entries in @slot */
 	u64 slot[PAXOS_BATCH_RECORDS_MAX];	/* that it holds an entry for */
 };
@@ -38,12 +41,14 @@ struct paxos_flight {
 /* Reading old slots. */
 struct paxos_archive {
 	/*
-	 * By slot: the ring's block where the batch with the slot's newest entry
-	 * begins, plus one; 0: none.  Written when that batch is durable.
+	 * By slot, modulo @slots: the ring's block where the batch with the slot's
+	 * newest entry begins, plus one; 0: none.  Written when that batch is durable.
 	 */
 	u32 *index;
-	u64 slots;			/* entries of @index; slots from 1 to it - 1 */
-	u64 highest;			/* slot with an entry */
+	u64 slots;			/* entries of @index, a power of two */
+	struct mutex trim_lock;		/* of moving @base on */
+	u64 base;			/* slots base + 1 .. base + slots may have one */
+	u64 highest;			/* slot with an entry, ever */
 
 	struct mutex lock;		/* of all below: one reader at a time */
 	u8 *raw;			/* PAXOS_BATCH_MAX: read ahead, for dumps in order */
@@ -53,11 +58,29 @@ struct paxos_archive {
 	struct paxos_batch_view view;	/* .sectors 0: none */
 };
 
+/* A batch where replay may begin. */
+struct paxos_mark {
+	u64 sequence;			/* 0: none */
+	u64 address;
+	u64 before;			/* no batch before it has a slot above */
+};
+
+struct paxos_marks {
+	u32 stretch;			/* bytes of ring for each mark */
+	u32 count;
+	u32 last;			/* stretch of the newest batch; @count: none */
+	spinlock_t lock;		/* irq-safe; of what follows */
+	struct paxos_mark *mark;	/* by stretch: its first batch in this round */
+	struct paxos_mark table;	/* the newest TABLE batch; @before: its slot */
+	struct paxos_super noted;	/* what the journal says of disks */
+};
+
 struct paxos_journal {
 	struct paxos_device device;
 	struct paxos_supers supers;
 	struct paxos_ring ring;
 	struct paxos_archive archive;
+	struct paxos_marks marks;
 	char *path;
 
 	/* The writer's: who calls paxos_journal_prepare(), or replay before it. */
@@ -75,10 +98,13 @@ struct paxos_journal {
 	bool busy;
 	int error;
 	u64 durable;			/* LSN */
-	u64 used;			/* bytes of the ring, gaps before its end included */
+	/* Bytes of the ring, gaps before its end included, since replay began. */
+	u64 taken, freed;
 
 	void (*wake)(void *data);
 	void *wake_data;
+	void (*lost)(void *data, u64 slot);
+	void *lost_data;
 	atomic_t users;			/* the opener, and a flight */
 	struct completion unused;
 };
@@ -93,13 +119,24 @@ int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batc
 			 const struct paxos_vow *vow);
 void paxos_flight_land(struct paxos_journal *journal);
 
+void paxos_journal_fail(struct paxos_journal *journal, int err);
 u64 paxos_journal_gathering(const struct paxos_journal *journal);
 u64 paxos_journal_slots(const struct paxos_journal *journal);
+u64 paxos_journal_trimmed(const struct paxos_journal *journal);
+int paxos_journal_peek(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
+
+int paxos_marks_open(struct paxos_journal *journal);
+void paxos_marks_close(struct paxos_journal *journal);
+void paxos_marks_batch(struct paxos_journal *journal, u64 sequence, u64 address, u64 before);
+void paxos_marks_table(struct paxos_journal *journal, u64 sequence, u64 address, u64 slot);
+void paxos_marks_note(struct paxos_journal *journal, const struct paxos_record *record);
 
 int paxos_archive_open(struct paxos_journal *journal);
 void paxos_archive_close(struct paxos_journal *journal);
-bool paxos_archive_note(struct paxos_journal *journal, u64 slot, u64 address);
-int paxos_archive_load(struct paxos_journal *journal, u64 address);
+bool paxos_archive_reaches(const struct paxos_journal *journal, u64 slot);
+void paxos_archive_note(struct paxos_journal *journal, u64 slot, u64 address);
+void paxos_archive_trim(struct paxos_journal *journal, u64 through);
+int paxos_archive_load(struct paxos_journal *journal, u64 address, bool again);
 int paxos_archive_record(const struct paxos_batch_view *view, u32 index,
 			 struct paxos_record *record);
 

@@ -15,11 +15,16 @@
  * The ring is under a spinlock, held for a few instructions; buffers are put
  * outside of it, in the engine's process context.  The highest delivered slot
  * is read without it.
+ *
+ * What was trimmed is gone from the journal (archive.c), and so from here.  A value
+ * that was lost (rule 9) is delivered as one of which only the length is known.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 
+#include "buf.h"
 #include "journal_private.h"
 #include "log.h"
 
@@ -37,11 +42,11 @@ struct kept {
 
 struct paxos_log {
 	struct paxos_journal *journal;
-	u64 first;			/* first retained slot */
-	u64 slots;			/* bits of @noop */
+	u64 first;			/* at least: see paxos_log_first() */
+	u64 slots;			/* bits of @noop, a power of two */
 	/*
-	 * Bit per slot: delivered as a no-op, whatever its entry (rule 8).
-	 * Written by the engine before the slot is published.
+	 * Bit per slot, modulo @slots: delivered as a no-op, whatever its entry
+	 * (rule 8).  Written by the engine before the slot is published.
 	 */
 	unsigned long *noop;
 
@@ -130,16 +135,36 @@ static bool in_order(struct paxos_log *log, u64 slot)
 		/* A journal that failed never catches up; any other has to. */
 		WARN_ON_ONCE(!paxos_journal_error(log->journal));
 		log->stuck = true;
-	} else if (WARN_ON_ONCE(slot != log->delivered + 1 || slot >= log->slots)) {
+	} else if (WARN_ON_ONCE(slot != log->delivered + 1 ||
+				slot - paxos_log_first(log) >= log->slots)) {
 		log->stuck = true;
 	}
 	return !log->stuck;
 }
 
+/* The value of a slot that was delivered without it is here. */
+static void repair(struct paxos_log *log, const struct paxos_chosen *chosen)
+{
+	struct kept *kept = kept_of(log, chosen->slot);
+	struct paxos_entry old = { };
+
+	/* On the device it is when its record is durable. */
+	if (chosen->slot < log->oldest)
+		return;
+	if (chosen->entry.value.buf)
+		paxos_buf_get(chosen->entry.value.buf);
+	spin_lock(&log->lock);
+	old = kept->chosen.entry;
+	kept->chosen.entry = chosen->entry;
+	kept->lsn = paxos_journal_gathering(log->journal);
+	spin_unlock(&log->lock);
+	paxos_entry_clear(&old);
+}
+
 /**
  * paxos_log_deliver() - a slot was delivered
  * @log: of the group
- * @chosen: the slot after the last one; borrowed
+ * @chosen: the slot after the last one, or one that was repaired; borrowed
  *
  * The engine's (or replay's), process context.
  */
@@ -150,14 +175,17 @@ void paxos_log_deliver(struct paxos_log *log, const struct paxos_chosen *chosen)
 	struct kept *kept = kept_of(log, chosen->slot);
 	unsigned int i;
 
+	if (chosen->slot <= log->delivered) {
+		repair(log, chosen);
+		return;
+	}
 	/* Two for one: what has piled up while the journal lagged goes again. */
 	for (i = 0; i < 2 && evict(log, durable, &old); i++)
 		paxos_entry_clear(&old);
 	if (!in_order(log, chosen->slot))
 		return;
 
-	if (chosen->type == PAXOS_ENTRY_NOOP)
-		set_bit(chosen->slot, log->noop);
+	assign_bit(chosen->slot & (log->slots - 1), log->noop, chosen->type == PAXOS_ENTRY_NOOP);
 	if (chosen->entry.value.buf)
 		paxos_buf_get(chosen->entry.value.buf);
 	spin_lock(&log->lock);
@@ -169,14 +197,37 @@ void paxos_log_deliver(struct paxos_log *log, const struct paxos_chosen *chosen)
 }
 
 /**
- * paxos_log_first() - the first retained slot
+ * paxos_log_skip() - a snapshot takes the place of what comes next
+ * @log: of the group
+ * @through: the slot after it is the next to be delivered
+ *
+ * The engine's (or replay's), process context.
+ */
+void paxos_log_skip(struct paxos_log *log, u64 through)
+{
+	u64 from = log->oldest, last = log->delivered;
+
+	if (through <= last)
+		return;
+	spin_lock(&log->lock);
+	log->oldest = through + 1;
+	WRITE_ONCE(log->first, through + 1);
+	/* Pairs with paxos_log_delivered(). */
+	smp_store_release(&log->delivered, through);
+	spin_unlock(&log->lock);
+	for (; from <= last; from++)
+		paxos_entry_clear(&kept_of(log, from)->chosen.entry);
+}
+
+/**
+ * paxos_log_first() - the first retained slot; any context
  * @log: of the group
  *
- * Return: the slot.
+ * Return: the slot: the one after the trim point, or after a snapshot.
  */
 u64 paxos_log_first(const struct paxos_log *log)
 {
-	return log->first;
+	return max(READ_ONCE(log->first), paxos_journal_trimmed(log->journal) + 1);
 }
 
 /**
@@ -206,6 +257,16 @@ static bool read_memory(struct paxos_log *log, u64 slot, struct paxos_chosen *ch
 	return here;
 }
 
+static bool is_lost(const struct paxos_chosen *chosen)
+{
+	return chosen->entry.value.length && !chosen->entry.value.data;
+}
+
+static bool retained(const struct paxos_log *log, u64 slot)
+{
+	return slot >= paxos_log_first(log) && slot <= paxos_log_delivered(log);
+}
+
 /**
  * paxos_log_read() - read a delivered slot
  * @log: of the group
@@ -218,27 +279,78 @@ static bool read_memory(struct paxos_log *log, u64 slot, struct paxos_chosen *ch
  * Process context.
  *
  * Return: 0; -ENOENT outside of what is retained and delivered; -EAGAIN if it
- * would have to sleep; or an error of paxos_journal_read().
+ * would have to sleep; -EUCLEAN if its value is lost; or an error of
+ * paxos_journal_read().
  */
 int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos_chosen *chosen)
 {
 	struct paxos_record record;
 	int err;
 
-	if (slot < log->first || slot > paxos_log_delivered(log))
+	if (!retained(log, slot))
 		return -ENOENT;
 	if (read_memory(log, slot, chosen))
-		return 0;
+		return is_lost(chosen) ? -EUCLEAN : 0;
 	if (!may_sleep)
 		return -EAGAIN;
 	err = paxos_journal_read(log->journal, slot, &record);
 	if (err)
-		return err;
+		return retained(log, slot) ? err : -ENOENT;
 	*chosen = (struct paxos_chosen) {
 		.slot = slot,
 		.ballot = record.ballot,
-		.type = test_bit(slot, log->noop) ? PAXOS_ENTRY_NOOP : record.entry.type,
+		.type = test_bit(slot & (log->slots - 1), log->noop) ? PAXOS_ENTRY_NOOP :
+								       record.entry.type,
 		.entry = record.entry,
 	};
 	return 0;
+}
+
+/* Apply the slot after @table's: of values, only their length is looked at. */
+static int apply_next(struct paxos_log *log, struct paxos_table *table)
+{
+	u64 slot = table->slot + 1, first;
+	struct paxos_chosen chosen;
+	struct paxos_record record;
+	int err;
+
+	if (!retained(log, slot))
+		return -ENOENT;
+	if (read_memory(log, slot, &chosen)) {
+		record.entry = chosen.entry;
+		err = 0;
+	} else {
+		err = paxos_journal_peek(log->journal, slot, &record);
+		/* Rule 9: all but the value is there. */
+		if (err == -EUCLEAN && record.faulty)
+			err = 0;
+	}
+	if (err)
+		return retained(log, slot) ? err : -ENOENT;
+	paxos_table_apply(table, &record.entry, &first);
+	paxos_buf_put(record.entry.value.buf);
+	return 0;
+}
+
+/**
+ * paxos_log_table() - bring a table to a later slot
+ * @log: of the group
+ * @table: at some slot, the trim point or one above
+ * @to: the slot that it shall be at; delivered
+ * @stop: once true, ends it early
+ *
+ * Process context; sleeps, as long as reading all slots between takes.
+ *
+ * Return: 0; -EINTR; -ENOENT if a slot was trimmed meanwhile, or @to is not
+ * delivered; or an error of paxos_journal_read().  But for 0, @table is of no use.
+ */
+int paxos_log_table(struct paxos_log *log, struct paxos_table *table, u64 to, const bool *stop)
+{
+	int err = table->slot > to ? -ENOENT : 0;
+
+	while (!err && table->slot < to) {
+		err = READ_ONCE(*stop) ? -EINTR : apply_next(log, table);
+		cond_resched();
+	}
+	return err;
 }

@@ -6,7 +6,8 @@
  * The ring is read ahead in large pieces; core/record.c says what is a batch,
  * what is the end, and what is damage (STORAGE.md, "Starting").  Each record
  * goes to the replica with memory of its own, each slot that the replica then
- * delivers to the log.
+ * delivers to the log.  What was trimmed is in a table, whose batch the superblock
+ * names: it comes first, and slots through its own are passed over.
  *
  * Nothing is sent before this is over, and what was read may have come from a
  * cache that forgets: so the last batch is written once more, with a flush
@@ -44,8 +45,11 @@ struct replay {
 	u32 window_filled;		/* bytes */
 	u8 *scratch;			/* PAXOS_BATCH_MAX */
 
+	struct paxos_table *table;	/* room to read it */
+	u64 table_sequence;		/* of the batch that the superblock names; 0: none */
+
 	u64 scanned;			/* bytes */
-	u64 batches, records;
+	u64 batches, records, faulty;
 	u64 last_address;		/* of the last batch, if there is one */
 	unsigned long began, told;	/* jiffies */
 };
@@ -115,6 +119,8 @@ static void deliver(struct replay *replay)
 
 	do {
 		more = paxos_replica_flush(replay->replica, 0, fx);
+		if (fx->skipped)
+			paxos_log_skip(replay->log, fx->skipped);
 		for (i = 0; i < fx->chosens; i++)
 			paxos_log_deliver(replay->log, &fx->chosen[i]);
 		paxos_effects_reset(fx);
@@ -132,10 +138,29 @@ static bool is_entry(const struct paxos_record *record)
 	return record->type == PAXOS_RECORD_ACCEPTED || record->type == PAXOS_RECORD_LEARNED;
 }
 
-static bool restore_record(struct replay *replay, const struct paxos_record *record, u64 address)
+/* A table in the journal: of a trim, or of a snapshot above all that was before. */
+static void note_table(struct replay *replay, const struct paxos_batch_view *view, u64 slot)
 {
-	if (is_entry(record) && !paxos_archive_note(replay->journal, record->slot, address))
+	struct paxos_journal *journal = replay->journal;
+
+	paxos_marks_table(journal, view->sequence, view->address, slot);
+	if (slot > journal->archive.highest)
+		paxos_archive_trim(journal, slot);
+}
+
+static bool restore_record(struct replay *replay, const struct paxos_record *record,
+			   const struct paxos_batch_view *view)
+{
+	struct paxos_journal *journal = replay->journal;
+
+	if (is_entry(record) && !paxos_archive_reaches(journal, record->slot))
 		return damaged(replay, "a record names a slot that this ring could not hold");
+	if (is_entry(record))
+		paxos_archive_note(journal, record->slot, view->address);
+	else if (record->type == PAXOS_RECORD_TABLE)
+		note_table(replay, view, record->slot);
+	else
+		paxos_marks_note(journal, record);
 	if (!paxos_replica_restore_record(replay->replica, record))
 		return damaged(replay, "a record contradicts those before it");
 	deliver(replay);
@@ -158,6 +183,8 @@ static bool restore_batch(struct replay *replay, const struct paxos_batch_view *
 	};
 	if (!paxos_replica_restore(replay->replica, &replay->vow))
 		return damaged(replay, "a batch promises less than those before it");
+	paxos_marks_batch(replay->journal, view->sequence, view->address,
+			  replay->journal->archive.highest);
 	for (i = 0; i < view->records && good; i++) {
 		*err = paxos_archive_record(view, i, &record);
 		if (*err == -EUCLEAN) {
@@ -166,11 +193,12 @@ static bool restore_batch(struct replay *replay, const struct paxos_batch_view *
 		}
 		if (*err)
 			return false;
-		good = restore_record(replay, &record, view->address);
+		good = restore_record(replay, &record, view);
 		paxos_entry_clear(&record.entry);
 		replay->records++;
 	}
 	replay->batches++;
+	replay->faulty += view->faulty;
 	replay->last_address = view->address;
 	return good;
 }
@@ -179,17 +207,12 @@ static bool restore_batch(struct replay *replay, const struct paxos_batch_view *
 static int forget(struct replay *replay, const char **why)
 {
 	struct paxos_journal *journal = replay->journal;
-	struct paxos_super *draft;
-	int err = 0;
+	int err;
 
 	*why = replay->state.damage;
 	pr_err("%s: journal damaged at byte %llu, after %llu batches: %s\n", journal->path,
 	       replay->state.offset, replay->batches, *why);
-	if (journal->supers.now.state != PAXOS_SUPER_FORGOTTEN) {
-		draft = paxos_supers_draft(&journal->supers);
-		draft->state = PAXOS_SUPER_FORGOTTEN;
-		err = paxos_supers_commit(&journal->supers);
-	}
+	err = paxos_journal_forget(journal);
 	if (err) {
 		*why = "the journal is damaged, and the superblocks cannot be written";
 		pr_err("%s: %s: error %d\n", journal->path, *why, err);
@@ -198,6 +221,53 @@ static int forget(struct replay *replay, const char **why)
 	pr_err("%s: this node has forgotten and never votes again: replace it by a new one\n",
 	       journal->path);
 	return -EUCLEAN;
+}
+
+/* The record of the table at @slot in a batch that was read. */
+static bool find_table(const struct paxos_batch_view *view, u64 slot, struct paxos_record *record)
+{
+	u32 i;
+
+	for (i = 0; i < view->records; i++)
+		if (paxos_batch_record(view, i, NULL, record) &&
+		    record->type == PAXOS_RECORD_TABLE && record->slot == slot)
+			return true;
+	return false;
+}
+
+/*
+ * The table at the trim point, from the batch that the superblock names.  Replay
+ * passes that batch later on, so that it is also known to be the journal's.  False:
+ * *@err says why, or it is lost (rule 7).
+ */
+static bool restore_table(struct replay *replay, int *err)
+{
+	struct paxos_journal *journal = replay->journal;
+	const struct paxos_super *super = &journal->supers.now;
+	u64 address = le64_to_cpu(super->session_offset);
+	u64 trim = le64_to_cpu(super->trim);
+	struct paxos_batch_view view;
+	struct paxos_record record;
+
+	*err = 0;
+	if (!trim)
+		return true;
+	*err = paxos_device_read(&journal->device, address, replay->window, PAXOS_BATCH_MAX);
+	if (*err)
+		return false;
+	if (!paxos_batch_parse(&journal->ring, replay->window, PAXOS_BATCH_MAX, address,
+			       replay->scratch, &view) ||
+	    view.sequence < le64_to_cpu(super->start_sequence) ||
+	    !find_table(&view, trim, &record) ||
+	    !paxos_table_decode(replay->table, record.entry.value.data,
+				record.entry.value.length) ||
+	    replay->table->slot != trim ||
+	    !paxos_replica_restore_table(replay->replica, replay->table))
+		return damaged(replay, "the table at the trim point is lost");
+	replay->table_sequence = view.sequence;
+	paxos_marks_table(journal, view.sequence, address, trim);
+	deliver(replay);
+	return true;
 }
 
 /* Read and restore, to the journal's end. */
@@ -235,6 +305,13 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 		tell_progress(replay);
 		cond_resched();
 	}
+	if (replay->state.sequence <= replay->table_sequence) {
+		damaged(replay, "the journal ends before the table at the trim point");
+		return forget(replay, why);
+	}
+	if (replay->faulty)
+		pr_warn("%s: %llu values were damaged: to be repaired from peers\n",
+			journal->path, replay->faulty);
 	if (result == PAXOS_REPLAY_TORN)
 		pr_notice("%s: a torn write after batch %llu was dropped: nobody was told of it\n",
 			  journal->path, replay->state.sequence - 1);
@@ -276,13 +353,15 @@ static bool superseded(const struct paxos_batch_view *view, u32 index)
 /*
  * Does record @index still say something?  Replay will meet it twice, so what
  * the first time was overtaken, by a higher ballot or by delivery, must not
- * come again: it would not follow from what then stands before it.
+ * come again: it would not follow from what then stands before it.  Of a value
+ * that is lost there is nothing to write.
  */
 static bool worth_rewriting(const struct replay *replay, const struct paxos_batch_view *view,
 			    u32 index, const struct paxos_record *record)
 {
-	return !is_entry(record) || (record->slot > paxos_log_delivered(replay->log) &&
-				     !superseded(view, index));
+	return !is_entry(record) ||
+	       (!record->faulty && record->slot > paxos_log_delivered(replay->log) &&
+		!superseded(view, index));
 }
 
 /* The last batch once more, and the promise as it is now, after a flush. */
@@ -296,7 +375,7 @@ static int rewrite_last(struct replay *replay)
 	int err;
 
 	mutex_lock(&archive->lock);
-	err = paxos_archive_load(journal, replay->last_address);
+	err = paxos_archive_load(journal, replay->last_address, false);
 	for (i = 0; !err && i < archive->view.records; i++) {
 		/* Its value stays where the archive has it, until it is laid out. */
 		if (!paxos_batch_record(&archive->view, i, NULL, &record))
@@ -338,7 +417,7 @@ static int settle(struct replay *replay, bool torn)
 	u64 low = min_t(u64, PAXOS_RING_RESERVE, journal->ring.size / 4) / 2;
 	int err = 0;
 
-	WRITE_ONCE(journal->used, replay->scanned);
+	WRITE_ONCE(journal->taken, replay->scanned);
 	journal->address = replay->state.offset;
 	journal->previous_crc = replay->state.previous_crc;
 	paxos_batch_start(replay->fx->batch, replay->state.sequence);
@@ -350,7 +429,7 @@ static int settle(struct replay *replay, bool torn)
 	paxos_replica_vow(replay->replica, &replay->vow);
 	if (!replay->batches)
 		return 0;
-	if (journal->ring.size - journal->used < low)
+	if (journal->ring.size - replay->scanned < low)
 		err = save_promise(replay);
 	else
 		err = rewrite_last(replay);
@@ -384,6 +463,10 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 	if (!paxos_replica_restore(replay->replica, &replay->vow)) {
 		damaged(replay, "the superblock's promise is refused");
 		return forget(replay, why);
+	}
+	if (!restore_table(replay, &ret)) {
+		*why = "the table at the trim point cannot be read";
+		return ret ?: forget(replay, why);
 	}
 	ret = scan(replay, stop, why);
 	if (ret < 0)
@@ -435,10 +518,12 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 	replay->progress = progress;
 	replay->window = vmalloc(WINDOW_BYTES);
 	replay->scratch = vmalloc(PAXOS_BATCH_MAX);
-	if (replay->window && replay->scratch)
+	replay->table = vmalloc(sizeof(*replay->table));
+	if (replay->window && replay->scratch && replay->table)
 		err = run(replay, stop, why);
 	else
 		*why = "out of memory during replay";
+	vfree(replay->table);
 	vfree(replay->scratch);
 	vfree(replay->window);
 	kvfree(replay);

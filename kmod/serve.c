@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Old slots for peers that lag.
+ * Old slots for peers that lag, and tables for those that begin from a snapshot.
  *
  * The core says which peer lacks what.  Reading it may wait for the disk, so a
- * work item does it: it makes LEARNT bodies and puts them into a bounded
+ * work item does it: it makes LEARNT and TABLE bodies and puts them into a bounded
  * outbox, from which the engine sends a few in each run, so that live traffic
- * does not suffer.  One job for each peer at a time; what a peer asks for
- * meanwhile is dropped, since it asks again.  Peers take turns, a body each.
+ * does not suffer.  One job of each kind for each peer at a time; what a peer asks
+ * for meanwhile is dropped, since it asks again.  Peers take turns, a body each, or
+ * a whole table.
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
@@ -28,20 +29,40 @@ void paxos_server_init(struct paxos_server *server)
 	INIT_LIST_HEAD(&server->outbox);
 }
 
+/* The table at the trim point as it is now: between steps, hence under the engine's lock. */
+static struct paxos_table *copy_base(struct paxos_group *group)
+{
+	struct paxos_table *table = kvmalloc(sizeof(*table), GFP_NOIO | __GFP_NOWARN);
+
+	lockdep_assert_held(&group->lock);
+	if (table)
+		*table = *paxos_replica_base(group->replica);
+	return table;
+}
+
 /* The engine: begin what the core asked for.  Process context. */
 void paxos_serve_begin(struct paxos_group *group, const struct paxos_serve *serve)
 {
 	struct paxos_server *server = &group->server;
 	struct paxos_serve_job *job = &server->job[serve->to];
+	struct paxos_table *table = serve->table ? copy_base(group) : NULL;
 	bool begun = false;
 
 	spin_lock(&server->lock);
-	if (!server->stopping && !job->count && serve->from && serve->count) {
+	if (server->stopping) {
+		begun = false;
+	} else if (serve->table && !job->table) {
+		job->table = table;
+		job->slot = serve->from;
+		begun = table;
+		table = NULL;
+	} else if (!serve->table && !job->count && serve->from && serve->count) {
 		job->from = serve->from;
 		job->count = serve->count;
 		begun = true;
 	}
 	spin_unlock(&server->lock);
+	kvfree(table);
 	if (begun)
 		queue_work(paxos_workqueue, &server->work);
 }
@@ -72,6 +93,7 @@ void paxos_serve_free(struct paxos_served *served)
 void paxos_server_stop(struct paxos_server *server)
 {
 	struct paxos_served *served;
+	unsigned int i;
 
 	spin_lock(&server->lock);
 	server->stopping = true;
@@ -80,6 +102,8 @@ void paxos_server_stop(struct paxos_server *server)
 	cancel_work_sync(&server->work);
 	while ((served = paxos_serve_next(server)))
 		paxos_serve_free(served);
+	for (i = 0; i < ARRAY_SIZE(server->job); i++)
+		kvfree(server->job[i].table);
 }
 
 /* The next member in turn that has a job; false: none, or stopping. */
@@ -89,99 +113,148 @@ static bool next_job(struct paxos_server *server, u32 *member, struct paxos_serv
 	u32 i;
 
 	spin_lock(&server->lock);
-	for (i = 1; i <= PAXOS_NODES_MAX && !server->stopping && !found; i++) {
-		*member = (server->turn + i) % PAXOS_NODES_MAX;
+	for (i = 1; i <= PAXOS_MEMBERS_MAX && !server->stopping && !found; i++) {
+		*member = (server->turn + i) % PAXOS_MEMBERS_MAX;
 		*job = server->job[*member];
-		found = job->count;
+		found = job->count || job->table;
 	}
 	server->turn = *member;
 	spin_unlock(&server->lock);
 	return found;
 }
 
-/*
- * The entry of @slot as it was proposed: a duplicate too goes out as the value
- * it is, since each learner decides for itself (rule 8).  The caller puts
- * item->entry.value.buf.
- */
-static int read_slot(struct paxos_group *group, u64 slot, struct paxos_item *item)
+/* A body to be filled; NULL without memory. */
+static struct paxos_served *served_new(u32 member, u8 type)
 {
-	struct paxos_chosen chosen;
-	struct paxos_record record;
-	int err;
+	struct paxos_served *served = kvmalloc(struct_size(served, body, PAXOS_MESSAGE_MAX),
+					       GFP_NOIO);
 
-	*item = (struct paxos_item) { .slot = slot };
-	err = paxos_log_read(group->log, slot, false, &chosen);
-	if (!err) {
-		item->ballot = chosen.ballot;
-		item->entry = chosen.entry;
-		return 0;
+	if (served) {
+		served->to = member;
+		served->type = type;
 	}
-	if (err != -EAGAIN)
-		return err;
-	err = paxos_journal_read(group->journal, slot, &record);
-	if (err)
-		return err;
-	item->ballot = record.ballot;
-	item->entry = record.entry;
-	return 0;
+	return served;
 }
 
-/* Fill @served from slot @from on; returns how many slots it holds. */
+/*
+ * Fill @served from slot @from on, with entries as they were proposed: a duplicate
+ * too goes out as the value it is, since each learner decides for itself (rule 8).
+ * Values that are lost here are passed over (rule 9).  Returns how many slots that is.
+ */
 static u64 build(struct paxos_group *group, struct paxos_served *served, u64 from, u64 count)
 {
 	u64 delivered = paxos_log_delivered(group->log);
 	struct paxos_message fields = { .type = PAXOS_LEARNT, .commit = delivered };
 	struct paxos_writer writer;
+	struct paxos_chosen chosen;
 	struct paxos_item item;
 	u64 done = 0;
 	bool fits;
+	int err;
 
-	if (from < paxos_log_first(group->log))
-		return 0;
 	paxos_writer_begin(&writer, served->body, PAXOS_MESSAGE_MAX);
-	while (done < count && from + done <= delivered && !group->server.stopping) {
-		if (read_slot(group, from + done, &item))
+	for (; done < count && from + done <= delivered && !group->server.stopping; done++) {
+		err = paxos_log_read(group->log, from + done, true, &chosen);
+		if (err == -EUCLEAN)
+			continue;
+		if (err)
 			break;
+		item = (struct paxos_item) {
+			.slot = chosen.slot, .ballot = chosen.ballot, .entry = chosen.entry,
+		};
 		/* One value of any size fits; more only up to the packing size. */
-		fits = (!done || writer.used + PAXOS_ITEM_SIZE + item.entry.value.length <=
-				 PAXOS_SERVE_BODY) &&
+		fits = (!writer.items || writer.used + PAXOS_ITEM_SIZE +
+					 item.entry.value.length <= PAXOS_SERVE_BODY) &&
 		       paxos_writer_entry(&writer, &item);
 		paxos_buf_put(item.entry.value.buf);
 		if (!fits)
 			break;
-		done++;
 	}
-	served->length = paxos_writer_end(&writer, &fields);
+	served->length = writer.items ? paxos_writer_end(&writer, &fields) : 0;
 	return done;
 }
 
-/* One body of a job: into the outbox, and the job moved on or ended. */
-static void serve_one(struct paxos_group *group, u32 member, const struct paxos_serve_job *job)
+/* Into the outbox with it, if there is anything in it. */
+static void post(struct paxos_group *group, struct paxos_served *served)
 {
 	struct paxos_server *server = &group->server;
-	struct paxos_served *served;
-	u64 done = 0;
 
-	served = kvmalloc(struct_size(served, body, PAXOS_MESSAGE_MAX), GFP_NOIO);
-	if (served) {
-		served->to = member;
-		done = build(group, served, job->from, job->count);
+	if (!served || !served->length) {
+		kvfree(served);
+		return;
 	}
 	spin_lock(&server->lock);
-	if (done) {
-		server->job[member].from = job->from + done;
-		server->job[member].count = job->count - done;
-		list_add_tail(&served->node, &server->outbox);
-		server->ready++;
-		served = NULL;
-	} else {
-		server->job[member].count = 0;
-	}
+	list_add_tail(&served->node, &server->outbox);
+	server->ready++;
 	spin_unlock(&server->lock);
-	kvfree(served);
-	if (done)
-		paxos_engine_wake(group);
+	paxos_engine_wake(group);
+}
+
+static void await_room(struct paxos_server *server)
+{
+	wait_event_idle(server->room, READ_ONCE(server->ready) < PAXOS_OUTBOX_MAX ||
+			READ_ONCE(server->stopping));
+}
+
+/* One body of a job: into the outbox, and the job moved on or ended. */
+static void serve_slots(struct paxos_group *group, u32 member, const struct paxos_serve_job *job)
+{
+	struct paxos_server *server = &group->server;
+	struct paxos_served *served = served_new(member, PAXOS_LEARNT);
+	u64 done = served ? build(group, served, job->from, job->count) : 0;
+
+	spin_lock(&server->lock);
+	server->job[member].from = job->from + done;
+	server->job[member].count = done ? job->count - done : 0;
+	spin_unlock(&server->lock);
+	post(group, served);
+}
+
+/* It cannot be made any more: the slots between were trimmed. */
+static void refuse_table(struct paxos_group *group, u32 member, u64 slot)
+{
+	struct paxos_served *served = served_new(member, PAXOS_TABLE);
+
+	if (served)
+		served->length = paxos_table_refusal(slot, paxos_log_first(group->log) - 1,
+						     served->body);
+	post(group, served);
+}
+
+static void send_table(struct paxos_group *group, u32 member, const u8 *encoded, u32 length,
+		       u64 slot)
+{
+	struct paxos_served *served;
+	u32 i;
+
+	for (i = 0; i < DIV_ROUND_UP(length, PAXOS_TABLE_PIECE); i++) {
+		await_room(&group->server);
+		served = served_new(member, PAXOS_TABLE);
+		if (served)
+			served->length = paxos_table_body(encoded, length, slot, i, served->body);
+		post(group, served);
+	}
+}
+
+/* The table that @member wants, in all its pieces; what is missing it asks for again. */
+static void serve_table(struct paxos_group *group, u32 member, const struct paxos_serve_job *job)
+{
+	struct paxos_server *server = &group->server;
+	u8 *encoded = kvmalloc(PAXOS_TABLE_SIZE_MAX, GFP_NOIO);
+	int err = -ENOENT;
+
+	if (job->slot >= job->table->slot)
+		err = paxos_log_table(group->log, job->table, job->slot, &server->stopping);
+	if (err == -ENOENT)
+		refuse_table(group, member, job->slot);
+	else if (!err && encoded)
+		send_table(group, member, encoded, paxos_table_encode(job->table, encoded),
+			   job->slot);
+	spin_lock(&server->lock);
+	server->job[member].table = NULL;
+	spin_unlock(&server->lock);
+	kvfree(job->table);
+	kvfree(encoded);
 }
 
 static void serve_work(struct work_struct *work)
@@ -193,9 +266,11 @@ static void serve_work(struct work_struct *work)
 	u32 member;
 
 	while (next_job(server, &member, &job)) {
-		wait_event_idle(server->room, READ_ONCE(server->ready) < PAXOS_OUTBOX_MAX ||
-				READ_ONCE(server->stopping));
-		serve_one(group, member, &job);
+		await_room(server);
+		if (job.table)
+			serve_table(group, member, &job);
+		else
+			serve_slots(group, member, &job);
 	}
 	memalloc_noio_restore(noio);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Serve: old slots for peers that lag, read from the journal by a work item
- * and sent by the engine.
+ * Serve: old slots for peers that lag, and tables for those that begin from a
+ * snapshot, read from the journal by a work item and sent by the engine.
  */
 #ifndef _PAXOS_SERVE_H
 #define _PAXOS_SERVE_H
@@ -11,7 +11,7 @@
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
-#include "core/effects.h"
+#include "core/replica.h"
 
 struct paxos_group;
 
@@ -20,13 +20,16 @@ struct paxos_group;
 
 struct paxos_serve_job {
 	u64 from;
-	u64 count;			/* slots still to be read; 0: no job */
+	u64 count;			/* slots still to be read; 0: none */
+	struct paxos_table *table;	/* to be brought to @slot, and sent; NULL: none */
+	u64 slot;
 };
 
 /* A body that is ready. */
 struct paxos_served {
 	struct list_head node;
 	u32 to;				/* member index */
+	u8 type;			/* enum paxos_message_type */
 	u32 length;
 	u8 body[];
 };
@@ -35,7 +38,7 @@ struct paxos_server {
 	struct work_struct work;
 	wait_queue_head_t room;
 	spinlock_t lock;		/* guards the rest; process context */
-	struct paxos_serve_job job[PAXOS_NODES_MAX];
+	struct paxos_serve_job job[PAXOS_MEMBERS_MAX];
 	u32 turn;			/* member that was served last */
 	struct list_head outbox;
 	u32 ready;			/* bodies in @outbox */
