@@ -11,6 +11,9 @@
 #include "../../include/paxos/disk.h"
 #include "../../include/uapi/linux/paxos.h"
 
+/* Nobody gets to such slots by counting; above it, sums of slots might wrap. */
+#define PAXOS_SLOT_LIMIT	0x4000000000000000ull
+
 /*
  * A value: bytes inside a buffer of the shell's.  Who stores one in a structure
  * of its own takes a reference to the buffer.

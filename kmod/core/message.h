@@ -147,9 +147,6 @@ struct paxos_wire_disk {
 #define PAXOS_BODY_SIZE		sizeof(struct paxos_wire_body)
 #define PAXOS_ITEM_SIZE		(sizeof(struct paxos_wire_entry) + sizeof(struct paxos_entry_head))
 
-/* Nobody gets to such slots by counting; above it, sums of slots might wrap. */
-#define PAXOS_SLOT_LIMIT	0x4000000000000000ull
-
 /* A body: room for one value of the greatest length. */
 #define PAXOS_MESSAGE_MAX	(PAXOS_BODY_SIZE + PAXOS_ITEM_SIZE + PAXOS_VALUE_MAX)
 

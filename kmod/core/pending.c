@@ -77,6 +77,10 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *wait
 		answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN);
 		return true;
 	}
+	if (waiting->client && waiting->sequence - 1 >= PAXOS_SLOT_LIMIT) {
+		answer_delivered(fx, cookie, true, 0);
+		return true;
+	}
 	if (delivered_already(r, waiting, &first)) {
 		answer_delivered(fx, cookie, true, first);
 		return true;

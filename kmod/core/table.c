@@ -143,13 +143,37 @@ bool paxos_table_delivered(const struct paxos_table *t, const struct paxos_propo
 
 /* ---- members ---- */
 
+static bool has_disk(const struct paxos_config_member *member)
+{
+	static const u8 none[16];
+
+	return memcmp(member->disk, none, sizeof(none)) != 0;
+}
+
 /* May the id mean what @member says?  It means one disk, once and for all. */
 static bool same_node(const struct paxos_config_member *known,
 		      const struct paxos_config_member *member)
 {
-	static const u8 none[16];
+	return !has_disk(known) || !memcmp(known->disk, member->disk, sizeof(known->disk));
+}
 
-	return !memcmp(known->disk, none, 16) || !memcmp(known->disk, member->disk, 16);
+/* A disk stands for one id: its promises are one node's. */
+static bool disks_differ(const struct paxos_config *config)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < config->members; i++)
+		for (k = 0; k < i && has_disk(&config->member[i]); k++)
+			if (!memcmp(config->member[i].disk, config->member[k].disk,
+				    sizeof(config->member[i].disk)))
+				return false;
+	return true;
+}
+
+/* Who comes anew comes with its disk, and under an id that was nobody's before. */
+static bool may_join(const struct paxos_table *t, const struct paxos_config_member *member)
+{
+	return has_disk(member) && !paxos_table_removed(t, member->node);
 }
 
 static bool follows(const struct paxos_table *t, const struct paxos_config *config, u64 base)
@@ -159,12 +183,13 @@ static bool follows(const struct paxos_table *t, const struct paxos_config *conf
 
 	/* Another one came first, or is not in force yet. */
 	if (base != t->newest.slot ||
-	    (t->newest.slot && t->slot < t->newest.slot + PAXOS_WINDOW))
+	    (t->newest.slot && t->slot < t->newest.slot + PAXOS_WINDOW) ||
+	    !disks_differ(config))
 		return false;
 	for (i = 0; i < config->members; i++) {
 		at = paxos_config_find(&t->newest, config->member[i].node);
 		if (at >= 0 ? !same_node(&t->newest.member[at], &config->member[i]) :
-			      paxos_table_removed(t, config->member[i].node))
+			      !may_join(t, &config->member[i]))
 			return false;
 		new += at < 0;
 	}
@@ -176,10 +201,22 @@ static bool follows(const struct paxos_table *t, const struct paxos_config *conf
 	return t->removeds + gone <= PAXOS_REMOVED_MAX;
 }
 
+/* The last of the sessions goes to its place: they are in the order of ids. */
+static void sort_last(struct paxos_table *t)
+{
+	struct paxos_session last;
+	unsigned int i;
+
+	for (i = t->sessions - 1; i && t->session[i - 1].node > t->session[i].node; i--) {
+		last = t->session[i];
+		t->session[i] = t->session[i - 1];
+		t->session[i - 1] = last;
+	}
+}
+
 /* Origins that stay keep their session; the others begin, and end, with membership. */
 static void move_sessions(struct paxos_table *t)
 {
-	struct paxos_session *session;
 	unsigned int i, k = 0;
 
 	for (i = 0; i < t->sessions; i++)
@@ -189,8 +226,10 @@ static void move_sessions(struct paxos_table *t)
 	for (i = 0; i < t->newest.members; i++) {
 		if (find_session(t, t->newest.member[i].node))
 			continue;
-		session = &t->session[t->sessions++];
-		*session = (struct paxos_session) { .node = t->newest.member[i].node };
+		t->session[t->sessions++] = (struct paxos_session) {
+			.node = t->newest.member[i].node,
+		};
+		sort_last(t);
 	}
 }
 
@@ -261,6 +300,13 @@ static u8 *put_config(u8 *at, const struct paxos_config *config)
 	put16(at, length);
 	return at + 2 + length;
 }
+
+#define SESSION_BYTES	(2 + 3 * 8 + PAXOS_SESSION_WINDOW / 8)
+#define CLIENT_BYTES	(3 * 8 + PAXOS_CLIENT_WINDOW * 8)
+
+static_assert(8 + 2 * (2 + PAXOS_CONFIG_SIZE_MAX) + 2 + 2 * PAXOS_REMOVED_MAX +
+	      2 + PAXOS_NODES_MAX * SESSION_BYTES + 2 + PAXOS_CLIENTS_MAX * CLIENT_BYTES +
+	      PAXOS_EVICTED_BITS / 8 <= PAXOS_TABLE_SIZE_MAX, "any table fits");
 
 /* Returns the length; @out has room for PAXOS_TABLE_SIZE_MAX bytes. */
 u32 paxos_table_encode(const struct paxos_table *t, u8 *out)
@@ -344,6 +390,105 @@ static bool get_config(struct reader *r, struct paxos_config *config)
 	return true;
 }
 
+/* ---- can a table be so?  It may be a peer's, or what is left on a disk. ---- */
+
+static bool removed_sound(const struct paxos_table *t)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < t->removeds; i++) {
+		if (!t->removed[i] || paxos_config_find(&t->newest, t->removed[i]) >= 0)
+			return false;
+		for (k = 0; k < i; k++)
+			if (t->removed[k] == t->removed[i])
+				return false;
+	}
+	return true;
+}
+
+/* The newest configuration follows from the older one. */
+static bool configs_sound(const struct paxos_table *t)
+{
+	const struct paxos_config_member *member;
+	unsigned int i;
+	int at;
+
+	if (t->newest.slot > t->slot || t->older.slot > t->newest.slot ||
+	    !disks_differ(&t->newest))
+		return false;
+	if (t->older.slot && t->newest.slot < t->older.slot + PAXOS_WINDOW)
+		return false;
+	for (i = 0; i < t->older.members; i++) {
+		member = &t->older.member[i];
+		at = paxos_config_find(&t->newest, member->node);
+		if (at < 0 ? !paxos_table_removed(t, member->node) :
+			     !same_node(member, &t->newest.member[at]))
+			return false;
+	}
+	return t->newest.slot || t->older.members == t->newest.members;
+}
+
+static bool session_sound(const struct paxos_session *session)
+{
+	const struct paxos_proposal_id newest = {
+		.incarnation = session->incarnation,
+		.nonce = session->nonce,
+		.sequence = session->newest,
+	};
+
+	return session->newest <= PAXOS_SLOT_LIMIT &&
+	       (!session->newest || paxos_session_delivered(session, &newest));
+}
+
+static bool sessions_sound(const struct paxos_table *t)
+{
+	unsigned int i;
+
+	for (i = 0; i < t->sessions; i++)
+		if (t->session[i].node != t->newest.member[i].node ||
+		    !session_sound(&t->session[i]))
+			return false;
+	return t->sessions == t->newest.members;
+}
+
+static bool client_sound(const struct paxos_table *t, const struct paxos_client *client)
+{
+	unsigned int i;
+
+	for (i = 0; i < PAXOS_CLIENT_WINDOW; i++)
+		if (client->slot[i] > client->used)
+			return false;
+	return client->client && client->used && client->used <= t->slot && client->newest &&
+	       client->newest <= PAXOS_SLOT_LIMIT &&
+	       client->slot[client->newest % PAXOS_CLIENT_WINDOW];
+}
+
+/* Each is there once; and no slot is of two of them, so that the oldest is one. */
+static bool clients_sound(const struct paxos_table *t)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < t->clients; i++) {
+		if (!client_sound(t, &t->client[i]))
+			return false;
+		for (k = 0; k < i; k++)
+			if (t->client[k].client == t->client[i].client ||
+			    t->client[k].used == t->client[i].used)
+				return false;
+	}
+	/* Nobody goes before there is no room. */
+	for (i = 0; i < PAXOS_EVICTED_BITS / 64 && t->clients < PAXOS_CLIENTS_MAX; i++)
+		if (t->evicted[i])
+			return false;
+	return true;
+}
+
+static bool sound(const struct paxos_table *t)
+{
+	return t->slot <= PAXOS_SLOT_LIMIT && removed_sound(t) && configs_sound(t) &&
+	       sessions_sound(t) && clients_sound(t);
+}
+
 /* False if it is malformed; @table is garbage then. */
 bool paxos_table_decode(struct paxos_table *t, const u8 *data, u32 length)
 {
@@ -360,7 +505,7 @@ bool paxos_table_decode(struct paxos_table *t, const u8 *data, u32 length)
 	for (i = 0; i < t->removeds; i++)
 		t->removed[i] = get16(&r);
 	k = get16(&r);
-	if (k != t->newest.members)
+	if (k > PAXOS_NODES_MAX)
 		return false;
 	for (t->sessions = k, i = 0; i < t->sessions; i++) {
 		t->session[i].node = get16(&r);
@@ -369,8 +514,6 @@ bool paxos_table_decode(struct paxos_table *t, const u8 *data, u32 length)
 		t->session[i].newest = get64(&r);
 		for (k = 0; k < PAXOS_SESSION_WINDOW / 64; k++)
 			t->session[i].delivered[k] = get64(&r);
-		if (paxos_config_find(&t->newest, t->session[i].node) < 0)
-			return false;
 	}
 	t->clients = get16(&r);
 	if (t->clients > PAXOS_CLIENTS_MAX)
@@ -384,5 +527,5 @@ bool paxos_table_decode(struct paxos_table *t, const u8 *data, u32 length)
 	}
 	for (i = 0; i < PAXOS_EVICTED_BITS / 64; i++)
 		t->evicted[i] = get64(&r);
-	return !r.short_of && !r.left && t->newest.slot <= t->slot && t->older.slot <= t->newest.slot;
+	return !r.short_of && !r.left && sound(t);
 }
