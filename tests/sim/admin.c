@@ -68,7 +68,7 @@ void admin_transfer(struct sim *sim)
 
 static void restart(struct sim *sim, struct node *node)
 {
-	if (node->state != NODE_UP)
+	if (node->state != NODE_UP || sim->fragile)
 		return;
 	node_crash(node, "to be restarted");
 	sim_push(sim, sim_scaled(sim, 100, 100000), HAPPENS_START, node->index, node->life);
@@ -153,8 +153,7 @@ static void add(struct sim *sim, struct paxos_change *change)
 {
 	u32 index = sim->nodes++;
 
-	node_init(sim, index);
-	sim->node[index]->joins = true;
+	node_init(sim, index, true);
 	if (sim_below(sim, 10))
 		sim_push(sim, sim_scaled(sim, 100, 100000), HAPPENS_START, index, 0);
 	*change = (struct paxos_change) {

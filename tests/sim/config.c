@@ -45,6 +45,8 @@ bool sim_chance(struct sim *sim, u32 ppm)
 #define READY_BARRIERS	1
 #define READY_TRIMS	0
 #define READY_TRANSFERS	0
+#define READY_FAULTY	0
+#define READY_REFUSED	0
 #define READY_CHANGES	0
 
 static void draw_cluster(struct sim *sim, struct config *config)
@@ -80,6 +82,13 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->write_us = DRAW(sim, 0, 20, 100, 100, 500, 3000);
 	config->stall_ppm = DRAW(sim, 0, 0, 100, 2000);
 	config->error_ppm = DRAW(sim, 0, 0, 0, 200, 1000);
+	config->read_error_ppm = DRAW(sim, 0, 0, 0, 100000);
+	config->harm_us = DRAW(sim, 0, 0, 0, 30000, 100000, 500000);
+	config->harms = sim_below(sim, 2) ? ~0u : 1u << sim_between(sim, 1, HARM_KINDS - 1);
+	if (!READY_FAULTY)
+		config->harms &= ~(1u << HARM_VALUE);
+	if (!READY_REFUSED)
+		config->harms &= ~(1u << HARM_RESTORED);
 	config->small_ring = !sim_below(sim, 25);
 	config->ring_size = config->small_ring ? sim_between(sim, 1, 8) << 20 : 48 << 20;
 }
@@ -151,6 +160,14 @@ OFF(lazy, config->lazy_ppm = 0)
 OFF(drift, config->drift_permille = 0)
 OFF(stall, config->stall_ppm = 0)
 OFF(errors, config->error_ppm = 0)
+OFF(read_errors, config->read_error_ppm = 0)
+OFF(harm, config->harm_us = 0)
+OFF(rot, config->harms &= ~(1u << HARM_VALUE | 1u << HARM_HEADER | 1u << HARM_HEADERS |
+			    1u << HARM_STAMP | 1u << HARM_BEYOND))
+OFF(supers, config->harms &= ~(1u << HARM_SUPER | 1u << HARM_SUPERS))
+OFF(misdirected, config->harms &= ~(1u << HARM_LOST | 1u << HARM_MISDIRECTED))
+OFF(blank, config->harms &= ~(1u << HARM_BLANK))
+OFF(restored, config->harms &= ~(1u << HARM_RESTORED))
 OFF(small_ring, config->small_ring = false; config->ring_size = 48 << 20)
 OFF(huge, config->huge_ppm = 0)
 OFF(bursts, config->burst = 1)
@@ -177,6 +194,13 @@ const struct part parts[] = {
 	{ "drift", off_drift },
 	{ "stall", off_stall },
 	{ "errors", off_errors },
+	{ "read-errors", off_read_errors },
+	{ "harm", off_harm },
+	{ "rot", off_rot },
+	{ "supers", off_supers },
+	{ "misdirected", off_misdirected },
+	{ "blank", off_blank },
+	{ "restored", off_restored },
 	{ "small-ring", off_small_ring },
 	{ "huge", off_huge },
 	{ "bursts", off_bursts },

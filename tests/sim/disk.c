@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Disk: one node's device.  The journal's ring is real, byte by byte; what the
- * superblock holds is kept aside.  One write is in flight at a time; a crash
- * leaves any of its sectors on the medium.  The ring was stamped at format:
- * that is done when a sector is first looked at.
+ * Disk: one node's device, byte by byte: superblock copies, and the journal's ring.
+ * One write is in flight at a time; a crash leaves any of its sectors on the
+ * medium.  The ring was stamped at format: that is done when a part of it is
+ * first looked at.
  */
 #include <sys/mman.h>
 
 #include "sim.h"
 
-#define DEVICE_MAX	(64ull << 20)	/* bytes; touched only where it is used */
 #define RESERVE		(4u << 20)	/* bytes of the ring that new values may not take */
 
 static u8 *images[NODES_MAX];		/* kept from run to run */
 
-static void write_blank(struct disk *disk, u64 address)
+u8 *image_new(void)
+{
+	u8 *bytes = mmap(NULL, DEVICE_MAX, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (bytes == MAP_FAILED)
+		abort();
+	return bytes;
+}
+
+/* ---- the ring's sectors ---- */
+
+void disk_blank(struct disk *disk, u64 address)
 {
 	struct paxos_sector *sector = (struct paxos_sector *)(disk->image + address);
 	const u32 zeros = offsetof(struct paxos_sector, address);
@@ -29,35 +40,24 @@ static void write_blank(struct disk *disk, u64 address)
 					       offsetof(struct paxos_sector, crc) - zeros));
 }
 
-/* All sectors of the ring before @end, which are about to be read or written in part. */
-static void stamp_through(struct disk *disk, u64 end)
+static void stamp_chunk(struct disk *disk, u64 chunk)
 {
-	for (; disk->stamped < end; disk->stamped += PAXOS_SECTOR_SIZE)
-		write_blank(disk, disk->stamped);
+	u64 end = port_min((chunk + 1) * IMAGE_CHUNK, disk->ring.offset + disk->ring.size);
+	u64 at = port_max(chunk * IMAGE_CHUNK, disk->ring.offset);
+
+	disk->stamped[chunk / 64] |= 1ull << chunk % 64;
+	for (; at < end; at += PAXOS_SECTOR_SIZE)
+		disk_blank(disk, at);
 }
 
-void disk_init(struct sim *sim, struct disk *disk, u32 node)
+/* These @bytes of the ring are about to be read or written. */
+void disk_touch(struct disk *disk, u64 address, u64 bytes)
 {
-	u64 uuid[2] = { sim_random(sim), sim_random(sim) };
+	u64 chunk;
 
-	if (!images[node])
-		images[node] = mmap(NULL, DEVICE_MAX, PROT_READ | PROT_WRITE,
-				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	disk->image = images[node];
-	disk->cached = malloc(PAXOS_BATCH_MAX);
-	disk->stamped = PAXOS_RING_OFFSET;
-	disk->flight = malloc(sizeof(*disk->flight));
-	if (disk->image == MAP_FAILED || !disk->flight || !disk->cached)
-		abort();
-	disk->flight->busy = false;
-	memcpy(disk->uuid, uuid, sizeof(uuid));
-	disk->ring = (struct paxos_ring) {
-		.node = node + 1,
-		.disk_tag = uuid[0],
-		.offset = PAXOS_RING_OFFSET,
-		.size = sim->config.ring_size,
-	};
-	memcpy(disk->ring.cluster, sim->uuid, sizeof(sim->uuid));
+	for (chunk = address / IMAGE_CHUNK; chunk * IMAGE_CHUNK < address + bytes; chunk++)
+		if (!(disk->stamped[chunk / 64] >> chunk % 64 & 1))
+			stamp_chunk(disk, chunk);
 }
 
 /* PAXOS_REPLAY_WINDOW bytes from @offset on; @wrapped has room for them. */
@@ -66,13 +66,249 @@ const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped)
 	u64 end = disk->ring.offset + disk->ring.size;
 	u64 part = port_min((u64)PAXOS_REPLAY_WINDOW, end - offset);
 
-	stamp_through(disk, offset + part);
+	disk_touch(disk, offset, part);
 	if (part == PAXOS_REPLAY_WINDOW)
 		return disk->image + offset;
+	disk_touch(disk, disk->ring.offset, PAXOS_REPLAY_WINDOW - part);
 	memcpy(wrapped, disk->image + offset, part);
 	memcpy(wrapped + part, disk->image + disk->ring.offset, PAXOS_REPLAY_WINDOW - part);
 	return wrapped;
 }
+
+static u64 distance(const struct disk *disk, u64 from, u64 to)
+{
+	return to >= from ? to - from : to + disk->ring.size - from;
+}
+
+bool disk_full(const struct disk *disk)
+{
+	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
+}
+
+/* So full that a start takes no room either, lest crash loops fill it. */
+bool disk_low(const struct disk *disk)
+{
+	return disk->ring.size - disk->used <
+	       port_min((u64)RESERVE, disk->ring.size / 4) / 2;
+}
+
+/* ---- superblocks ---- */
+
+static struct paxos_super *super_at(struct disk *disk, u32 copy)
+{
+	return (struct paxos_super *)(disk->image + paxos_super_offset(copy, disk->size));
+}
+
+static void write_copy(struct disk *disk, const struct paxos_super *super, u32 copy)
+{
+	*super_at(disk, copy) = *super;
+	paxos_super_seal(super_at(disk, copy), copy, disk->size);
+}
+
+/* Power fails while the copy is written. */
+static void tear_copy(struct sim *sim, struct disk *disk, const struct paxos_super *super,
+		      u32 copy)
+{
+	struct paxos_super whole = *super;
+	u32 at;
+
+	fault_did(FAULT_TORN_SUPER);
+	paxos_super_seal(&whole, copy, disk->size);
+	for (at = 0; at < sizeof(whole); at += PAXOS_SECTOR_SIZE)
+		if (sim_below(sim, 2))
+			memcpy((u8 *)super_at(disk, copy) + at, (u8 *)&whole + at,
+			       PAXOS_SECTOR_SIZE);
+}
+
+/* The copy that counts is read; those in disk->stale are to be brought to it. */
+enum paxos_super_result disk_read_super(struct sim *sim, struct disk *disk)
+{
+	static struct paxos_super copy[PAXOS_SUPER_COPIES];
+	enum paxos_super_result result;
+	unsigned int good, i;
+
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++)
+		copy[i] = *super_at(disk, i);
+	result = paxos_super_choose(copy, disk->size, &good, &disk->stale);
+	if (result != PAXOS_SUPER_GOOD)
+		return result;
+	disk->super = copy[good];
+	disk->noted = disk->super;
+	paxos_super_ring(&disk->super, &disk->ring);
+	/* The simulator's rings may be smaller than format lets them be. */
+	disk->ring.size = port_min(disk->ring.size, sim->config.ring_size);
+	return result;
+}
+
+/*
+ * disk->draft to all copies, one at a time, each behind a flush.  False: the power
+ * failed meanwhile, and any of them may hold it.
+ */
+bool disk_commit(struct node *node)
+{
+	struct disk *disk = &node->disk;
+	struct sim *sim = node->sim;
+	u32 last = sim->faults ? sim_below(sim, 32) : ~0u, i;
+
+	disk->draft.sequence = cpu_to_le64(le64_to_cpu(disk->super.sequence) + 1);
+	disk->cached_bytes = 0;
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++)
+		if (disk->stale >> i & 1)
+			write_copy(disk, &disk->super, i);
+	disk->stale = 0;
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++) {
+		if (i == last) {
+			tear_copy(sim, disk, &disk->draft, i);
+			return false;
+		}
+		write_copy(disk, &disk->draft, i);
+	}
+	disk->super = disk->draft;
+	return true;
+}
+
+/* As paxosctl format leaves it; whatever was there before is gone. */
+void disk_format(struct sim *sim, struct disk *disk, u16 node, bool joins)
+{
+	u64 uuid[2] = { sim_random(sim), sim_random(sim) };
+	struct paxos_super super = {
+		.magic = cpu_to_le64(PAXOS_SUPER_MAGIC),
+		.version = cpu_to_le32(PAXOS_DISK_VERSION),
+		.sequence = cpu_to_le64(1),
+		.node = cpu_to_le16(node),
+		.state = PAXOS_SUPER_FRESH,
+		.members = joins ? 1 : sim->config.members,
+		.ring_offset = cpu_to_le64(PAXOS_RING_OFFSET),
+		.start_offset = cpu_to_le64(PAXOS_RING_OFFSET),
+		.start_sequence = cpu_to_le64(1),
+	};
+	u64 ring = port_max(sim->config.ring_size, (u64)PAXOS_RING_MIN);
+	u32 i;
+
+	disk->size = PAXOS_RING_OFFSET + ring + PAXOS_RING_TAIL;
+	super.ring_size = cpu_to_le64(ring);
+	super.device_size = cpu_to_le64(disk->size);
+	memcpy(super.cluster, sim->uuid, sizeof(super.cluster));
+	memcpy(super.disk, uuid, sizeof(super.disk));
+	for (i = 0; i < super.members; i++) {
+		super.member[i].node = cpu_to_le16(joins ? node : i + 1);
+		super.member[i].voter = !joins && i < sim->config.voters;
+	}
+	memset(disk->stamped, 0, sizeof(disk->stamped));
+	for (i = 0; i < PAXOS_SUPER_COPIES; i++)
+		write_copy(disk, &super, i);
+	disk->laids = 0;
+	disk->cached_bytes = 0;
+	if (disk_read_super(sim, disk) != PAXOS_SUPER_GOOD)
+		sim_fail(sim, "format: the superblock makes no sense");
+}
+
+void disk_init(struct sim *sim, struct node *node, bool joins)
+{
+	struct disk *disk = &node->disk;
+
+	if (!images[node->index])
+		images[node->index] = image_new();
+	disk->image = images[node->index];
+	disk->cached = malloc(PAXOS_BATCH_MAX);
+	disk->flight = malloc(sizeof(*disk->flight));
+	if (!disk->flight || !disk->cached)
+		abort();
+	disk->flight->busy = false;
+	disk_format(sim, disk, node->id, joins);
+}
+
+void disk_exit(struct disk *disk)
+{
+	free(disk->flight);
+	free(disk->cached);
+	free(disk->laid);
+}
+
+/* ---- what stands in the ring ---- */
+
+/* One batch more is known to stand there. */
+void disk_laid(struct disk *disk, const struct laid *laid)
+{
+	if (disk->laids == disk->laid_room) {
+		disk->laid_room = 2 * disk->laid_room + 256;
+		disk->laid = realloc(disk->laid, disk->laid_room * sizeof(*disk->laid));
+		if (!disk->laid)
+			abort();
+	}
+	disk->laid[disk->laids++] = *laid;
+	disk->address = paxos_ring_place(&disk->ring, laid->address + laid->bytes);
+	disk->used = distance(disk, disk->laid[0].address, disk->address);
+}
+
+/* Add what @record says to what is known of its batch, and of the node. */
+void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *record)
+{
+	switch (record->type) {
+	case PAXOS_RECORD_ACCEPTED:
+	case PAXOS_RECORD_LEARNED:
+		laid->highest = port_max(laid->highest, record->slot);
+		laid->others |= record->entry.type == PAXOS_ENTRY_CONFIG;
+		break;
+	case PAXOS_RECORD_TABLE:
+		laid->table = record->slot;
+		laid->others = true;
+		break;
+	case PAXOS_RECORD_PEER:
+		laid->others = true;
+		paxos_super_note(&disk->noted, record);
+		break;
+	default:
+		paxos_super_note(&disk->noted, record);
+	}
+}
+
+/*
+ * The table at @slot is durable: the superblock says so, and batches that hold
+ * nothing above it make room.
+ */
+void disk_trim(struct node *node, u64 slot)
+{
+	struct disk *disk = &node->disk;
+	u32 table = disk->laids, keep = 0;
+
+	while (table && disk->laid[table - 1].table != slot)
+		table--;
+	if (!table)
+		sim_fail(node->sim, "the table at slot %llu is not in the journal",
+			 (unsigned long long)slot);
+	table--;
+	while (keep < table && disk->laid[keep].highest <= slot)
+		keep++;
+	disk->draft = disk->super;
+	paxos_super_take(&disk->draft, &disk->noted);
+	paxos_super_trim(&disk->draft, slot, disk->laid[table].address,
+			 disk->laid[keep].address, disk->laid[keep].sequence);
+	if (!disk_commit(node)) {
+		node_crash(node, "while it was writing its trim point");
+		sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
+		return;
+	}
+	node->trimmed = slot;
+	disk->laids -= keep;
+	memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
+	disk->used = distance(disk, disk->laid[0].address, disk->address);
+	trace(node->sim, "n%u.%u has trimmed through %llu: %llu KiB are left", node->id, node->life,
+	      (unsigned long long)slot, (unsigned long long)disk->used >> 10);
+}
+
+/* Rule 7: to the superblock, before all else.  False if the power failed meanwhile. */
+bool disk_forget(struct node *node)
+{
+	struct disk *disk = &node->disk;
+
+	disk->draft = disk->super;
+	paxos_super_take(&disk->draft, &disk->noted);
+	disk->draft.state = PAXOS_SUPER_FORGOTTEN;
+	return disk_commit(node);
+}
+
+/* ---- writing ---- */
 
 static void note_records(struct node *node)
 {
@@ -82,8 +318,11 @@ static void note_records(struct node *node)
 	flight->votes = 0;
 	flight->commit = 0;
 	flight->table = 0;
-	for (i = 0; i < node->batch->records; i++)
+	flight->laid = (struct laid) {};
+	for (i = 0; i < node->batch->records; i++) {
+		disk_note(&node->disk, &flight->laid, &node->batch->record[i]);
 		model_record(node, &node->batch->record[i]);
+	}
 }
 
 /* Lay the node's batch out; the write is in flight from now on. */
@@ -104,6 +343,9 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	model_gathered(node);
 	flight->bytes = paxos_batch_encode(node->batch, &disk->ring, vow, disk->address,
 					   disk->previous_crc, flight->data, &flight->crc);
+	flight->laid.sequence = flight->sequence;
+	flight->laid.address = flight->address;
+	flight->laid.bytes = flight->bytes;
 	disk->next_sequence++;
 	paxos_batch_start(node->batch, disk->next_sequence);
 	flight->busy = true;
@@ -113,6 +355,8 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 		time += sim_below(sim, port_min(SECOND_US, 4000ull * sim->config.election_ms));
 	}
 	sim_push(sim, time, HAPPENS_WRITTEN, node->index, node->life);
+	if (node->doom && !--node->doom)
+		sim_push(sim, sim_below(sim, time + 1), HAPPENS_DOOM, node->index, node->life);
 	trace(sim, "n%u.%u writes batch %llu: %u bytes, %u votes, promised %llu.%u", node->id,
 	      node->life, (unsigned long long)flight->sequence, flight->bytes, flight->votes,
 	      (unsigned long long)paxos_ballot_round(vow->promised),
@@ -133,7 +377,7 @@ static void tear(struct sim *sim, struct disk *disk)
 	u32 sectors = disk->flight->bytes / PAXOS_SECTOR_SIZE;
 	u32 odds = sim_below(sim, 4), i;
 
-	stamp_through(disk, disk->flight->address + disk->flight->bytes);
+	disk_touch(disk, disk->flight->address, disk->flight->bytes);
 	for (i = 0; i < sectors; i++)
 		if (odds == 3 || (odds && sim_chance(sim, odds == 1 ? 200000 : 850000)))
 			put(disk, i);
@@ -144,7 +388,6 @@ void disk_end(struct node *node)
 {
 	struct disk *disk = &node->disk;
 	struct flight *flight = disk->flight;
-	u64 next;
 
 	flight->busy = false;
 	disk->ended = true;
@@ -156,13 +399,9 @@ void disk_end(struct node *node)
 		disk->error = true;
 		return;
 	}
-	stamp_through(disk, flight->address);
-	disk->stamped = port_max(disk->stamped, flight->address + flight->bytes);
+	disk_touch(disk, flight->address, flight->bytes);
 	memcpy(disk->image + flight->address, flight->data, flight->bytes);
-	next = paxos_ring_place(&disk->ring, flight->address + flight->bytes);
-	disk->used += next > flight->address ? next - flight->address :
-					       next + disk->ring.size - flight->address;
-	disk->address = next;
+	disk_laid(disk, &flight->laid);
 	disk->previous_crc = flight->crc;
 	model_written(node);
 }
@@ -181,7 +420,7 @@ void disk_crash(struct node *node)
 		fault_did(FAULT_UNFLUSHED);
 		memcpy(disk->image + disk->cached_address, disk->cached, disk->cached_bytes);
 	} else if (flight->busy) {
-		stamp_through(disk, flight->address + flight->bytes);
+		disk_touch(disk, flight->address, flight->bytes);
 		disk->cached_address = flight->address;
 		disk->cached_bytes = flight->bytes;
 		memcpy(disk->cached, disk->image + flight->address, flight->bytes);
@@ -205,19 +444,14 @@ bool disk_wipe(struct node *node, u64 address, u64 sequence)
 	u32 i;
 
 	disk->cached_bytes = 0;
-	stamp_through(disk, address + PAXOS_BATCH_MAX);
+	disk_touch(disk, address, PAXOS_BATCH_MAX);
 	for (i = 0; i < PAXOS_BATCH_SECTORS; i++, address += PAXOS_SECTOR_SIZE) {
 		sector = (const struct paxos_sector *)(disk->image + address);
 		if (le64_to_cpu(sector->sequence) == sequence &&
 		    !(fails && sim_below(node->sim, 2)))
-			write_blank(disk, address);
+			disk_blank(disk, address);
 	}
 	return !fails;
-}
-
-bool disk_full(const struct disk *disk)
-{
-	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
 }
 
 /* In words, for the trace. */
@@ -230,10 +464,4 @@ const char *disk_state(const struct disk *disk)
 		 (unsigned long long)disk->ring.size >> 10, disk->flight->busy ? ", writing" : "",
 		 disk->error ? ", failed" : "");
 	return text;
-}
-
-/* The table at @slot is durable: the journal need not say what is below it. */
-void disk_trim(struct node *node, u64 slot)
-{
-	sim_fail(node->sim, "trims are not simulated yet");
 }

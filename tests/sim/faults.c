@@ -9,10 +9,17 @@ static struct node *any(struct sim *sim)
 
 static void crash(struct sim *sim, struct node *node)
 {
-	if (node->state == NODE_DOWN)
+	if (node->state == NODE_DOWN || sim->fragile)
 		return;
 	node_crash(node, "");
 	sim_push(sim, sim_scaled(sim, 500, 4 * SECOND_US), HAPPENS_START, node->index, node->life);
+}
+
+/* In the midst of a write. */
+void faults_doom(struct node *node)
+{
+	if (node->disk.flight->busy)
+		crash(node->sim, node);
 }
 
 static void crash_all(struct sim *sim)
@@ -51,7 +58,7 @@ static void cut_one(struct sim *sim, bool both)
 
 static void pause(struct sim *sim, struct node *node, u64 most_us)
 {
-	if (node->state != NODE_UP || node->paused)
+	if (node->state != NODE_UP || node->paused || sim->fragile)
 		return;
 	node_pause(node);
 	sim_push(sim, sim_scaled(sim, 1000, most_us), HAPPENS_RESUME, node->index,
@@ -66,8 +73,11 @@ static void any_fault(struct sim *sim)
 	case 0 ... 2:
 		crash(sim, any(sim));
 		break;
-	case 3 ... 5:
+	case 3 ... 4:
 		any(sim)->fuse = sim_scaled(sim, 1, 500);
+		break;
+	case 5:
+		any(sim)->doom = sim_scaled(sim, 1, 50);
 		break;
 	case 6:
 		pause(sim, any(sim), 4 * SECOND_US);
@@ -135,7 +145,10 @@ static void fault_of_leader(struct sim *sim)
 	split(sim, 0);
 	switch (sim_below(sim, 8)) {
 	case 0:
-		node->fuse = sim_scaled(sim, 1, 100);
+		if (sim_below(sim, 2))
+			node->fuse = sim_scaled(sim, 1, 100);
+		else
+			node->doom = sim_scaled(sim, 1, 10);
 		break;
 	case 1:
 		pause(sim, node, while_us);
@@ -194,6 +207,8 @@ void faults_end(struct sim *sim)
 
 		node->away = false;
 		node->fuse = 0;
+		node->doom = 0;
+		node->harm = HARM_NONE;
 		node_resume(node);
 		if (node->failed)
 			node_crash(node, "to be started again");

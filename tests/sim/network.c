@@ -71,6 +71,7 @@ void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *he
 	struct network *network = &sim->network;
 	struct packet packet = {
 		.head = *head, .message = *message, .body = message->buf, .from = from, .to = to,
+		.incarnation = sim->node[from]->incarnation,
 	};
 
 	network->sent++;

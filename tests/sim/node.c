@@ -42,7 +42,7 @@ void node_run_at(struct node *node, u64 at_us)
 	queue_push(&node->sim->queue, &happening);
 }
 
-void node_init(struct sim *sim, u32 index)
+void node_init(struct sim *sim, u32 index, bool joins)
 {
 	struct node *node = calloc(1, sizeof(*node));
 
@@ -52,13 +52,14 @@ void node_init(struct sim *sim, u32 index)
 	node->sim = sim;
 	node->index = index;
 	node->id = index + 1;
+	node->joins = joins;
 	node->clock_permille = sim_between(sim, 1000 - sim->config.drift_permille,
 					   1000 + sim->config.drift_permille);
 	node->replica = malloc(paxos_replica_size());
 	node->batch = malloc(sizeof(*node->batch));
 	if (!node->replica || !node->batch)
 		abort();
-	disk_init(sim, &node->disk, index);
+	disk_init(sim, node, joins);
 }
 
 /* Memory is lost: what was held, waited for, gathered. */
@@ -84,8 +85,7 @@ void node_exit(struct node *node)
 	forget(node);
 	free(node->replica);
 	free(node->batch);
-	free(node->disk.flight);
-	free(node->disk.cached);
+	disk_exit(&node->disk);
 	free(node->ballot);
 	free(node->lost_slot);
 	free(node);
@@ -109,7 +109,7 @@ bool node_hook(struct node *node)
 {
 	if (node->state == NODE_DOWN)
 		return false;
-	if (!node->fuse || --node->fuse)
+	if (!node->fuse || node->sim->fragile || --node->fuse)
 		return true;
 	node_crash(node, "at a hook");
 	sim_push(node->sim, sim_scaled(node->sim, 100, 3 * SECOND_US), HAPPENS_START, node->index,
@@ -253,12 +253,32 @@ static void take_notice(struct node *node, const struct paxos_notice *notice)
 		admin_snapshot_needed(node, notice->slot);
 }
 
+/* Rule 7: nothing leaves before the superblock says so.  False if the power fails then. */
+static bool forget_durably(struct node *node)
+{
+	trace(node->sim, "n%u.%u knows that it has forgotten", node->id, node->life);
+	if (node->harmed < HARMED_FORGETS)
+		sim_fail(node->sim, "rule 7: n%u believes that it has forgotten, and has not",
+			 node->id);
+	node->sim->fragile = false;
+	node->forgotten = true;
+	for (; node->held_head != node->held_tail; node->held_head++)
+		paxos_buf_put(node->held[node->held_head % HELD_MAX].body);
+	if (disk_forget(node))
+		return true;
+	paxos_effects_reset(&node->sim->fx);
+	node_crash(node, "while it was writing down that it has forgotten");
+	sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
+	return false;
+}
+
 static void carry_out(struct node *node)
 {
 	struct paxos_effects *fx = &node->sim->fx;
 	u32 i;
 
-	node->forgotten |= fx->forget;
+	if (fx->forget && !forget_durably(node))
+		return;
 	node->introduce |= fx->config;
 	for (i = 0; i < fx->chosens; i++)
 		model_deliver(node, &fx->chosen[i]);
@@ -448,6 +468,8 @@ static bool take_packet(struct node *node, const struct packet *packet)
 	trace_message(node, "<-", packet->from, &packet->message);
 	paxos_replica_vow(node->replica, &vow);
 	node->incoming = &packet->head;
+	if (packet->head.to_session == node->nonce)
+		node->met[packet->from] = port_max(node->met[packet->from], packet->incarnation);
 	taken = step(node, &event);
 	node->incoming = NULL;
 	if (taken && packet->head.type == PAXOS_PREPARE)

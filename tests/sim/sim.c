@@ -58,7 +58,7 @@ static void start(struct node *node, u64 life)
 		return;
 	if (node->failed)
 		node_crash(node, "to be started again");
-	if (node->state == NODE_DOWN && !node->gone && !(node->away && node->life))
+	if (node->state == NODE_DOWN && !node->gone && !node->dead && !(node->away && node->life))
 		node_start(node);
 }
 
@@ -119,6 +119,13 @@ static void happen(struct sim *sim, struct happening *happening)
 	case HAPPENS_FAULT:
 		faults_next(sim);
 		break;
+	case HAPPENS_HARM:
+		harm_next(sim);
+		break;
+	case HAPPENS_DOOM:
+		if (node->life == happening->number)
+			faults_doom(node);
+		break;
 	case HAPPENS_START:
 		start(node, happening->number);
 		break;
@@ -129,10 +136,48 @@ static void happen(struct sim *sim, struct happening *happening)
 	}
 }
 
+/* The voters of the configurations in force: of the older one, of the newest. */
+void sim_voters(struct sim *sim, u32 *masks)
+{
+	masks[0] = history_config(sim, sim->model.top + 1)->voters;
+	masks[1] = history_newest(sim)->voters;
+}
+
+/* Are enough voters sound, of each configuration in force, to go on? */
+static bool may_go_on(struct sim *sim)
+{
+	u32 masks[2], sound = 0, i;
+
+	for (i = 0; i < sim->nodes; i++)
+		if (!votes_no_more(sim->node[i]))
+			sound |= 1u << i;
+	sim_voters(sim, masks);
+	for (i = 0; i < 2; i++)
+		if (__builtin_popcount(masks[i] & sound) <= __builtin_popcount(masks[i]) / 2)
+			return false;
+	return true;
+}
+
 static bool node_recovered(struct sim *sim, struct node *node)
 {
+	if (votes_no_more(node))
+		return true;
 	return node->state == NODE_UP && node->delivered == sim->model.top && !node->lost &&
 	       !inside_busy(node);
+}
+
+/* Does anybody wait for a node that can answer? */
+static bool pending(struct sim *sim)
+{
+	const struct call *call;
+	u64 i;
+
+	for (i = 0; sim->model.pending && i < sim->model.calls; i++) {
+		call = &sim->model.call[i];
+		if (call->state == CALL_PENDING && !votes_no_more(sim->node[call->node]))
+			return true;
+	}
+	return false;
 }
 
 /* Is everybody there, everything answered, every log the same, and nothing left behind? */
@@ -143,13 +188,13 @@ static bool recovered(struct sim *sim)
 	for (i = 0; i < sim->nodes; i++)
 		if (sim->model.removed[i])
 			admin_retire(sim, sim->node[i]);
-	if (sim->model.pending || !clients_idle(sim))
+	if (pending(sim) || !clients_idle(sim))
 		return false;
 	for (i = 0; i < sim->nodes; i++)
 		if (members >> i & 1 && !node_recovered(sim, sim->node[i]))
 			return false;
 	for (i = 0; i < sim->nodes; i++)
-		if (members >> i & 1)
+		if (members >> i & 1 && !votes_no_more(sim->node[i]))
 			inside_check_table(sim->node[i]);
 	return true;
 }
@@ -160,7 +205,7 @@ static void probe(struct sim *sim)
 	u32 members = history_newest(sim)->members, i;
 
 	for (i = 0; i < sim->nodes; i++) {
-		if (!(members >> i & 1))
+		if (!(members >> i & 1) || votes_no_more(sim->node[i]))
 			continue;
 		workload_one(sim, i, 0);
 		if (sim->config.barrier_us)
@@ -189,7 +234,8 @@ static void recover(struct sim *sim)
 		if (probed && !(sim->steps % 16) && recovered(sim))
 			return;
 	}
-	if (sim->config.small_ring)
+	sim->blocked = sim->config.small_ring || !may_go_on(sim);
+	if (sim->blocked)
 		return;
 	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu calls are unanswered, or logs differ",
 		 (u32)elections, (unsigned long long)sim->model.pending);
@@ -211,6 +257,7 @@ static void live(struct sim *sim)
 	u32 i;
 
 	faults_begin(sim);
+	harm_begin(sim);
 	for (i = 0; i < sim->config.members; i++)
 		sim_push(sim, sim_below(sim, 50000), HAPPENS_START, i, 0);
 	workload_begin(sim);
@@ -249,7 +296,7 @@ static void build(struct sim *sim)
 	memcpy(sim->uuid, uuid, sizeof(sim->uuid));
 	sim->fx.arena = arena;
 	for (sim->nodes = 0; sim->nodes < sim->config.members; sim->nodes++)
-		node_init(sim, sim->nodes);
+		node_init(sim, sim->nodes, false);
 	history_begin(sim);
 }
 
@@ -283,7 +330,7 @@ void sim_run(u64 seed, bool tracing, bool print, struct verdict *verdict)
 		build(sim);
 		live(sim);
 		verdict->passed = true;
-		if (!sim->config.small_ring)
+		if (!sim->blocked)
 			verdict->recovery = (sim->now_us - sim->healed_us) /
 					    (sim->config.election_ms * 1e3);
 	} else {

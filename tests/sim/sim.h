@@ -8,7 +8,8 @@
  *	queue.c		events in the order of time
  *	node.c		the shell of one replica, as kmod/engine.c is
  *	start.c		a node's start: replay of its journal
- *	disk.c		its device: writes in flight, torn by a crash
+ *	disk.c		its device: superblocks, ring, writes in flight, torn by a crash
+ *	harm.c		what happens to disks besides: rot, misdirected writes, other disks
  *	network.c	datagrams: lost, doubled, delayed, cut off
  *	workload.c	proposals
  *	faults.c	crashes, pauses, partitions; and their end
@@ -32,6 +33,7 @@
 #include "port.h"
 #include "../../kmod/core/ballot.h"
 #include "../../kmod/core/replica.h"
+#include "../../kmod/core/superblock.h"
 
 #define NODES_MAX	16u		/* that ever live in one run */
 #define HELD_MAX	1024u		/* messages that wait for the journal */
@@ -84,6 +86,9 @@ struct config {
 
 	u64 write_us;			/* of the disk: about */
 	u32 stall_ppm, error_ppm;
+	u32 read_error_ppm;		/* a start finds its disk unreadable, for now */
+	u64 harm_us;			/* from one harm to a disk to the next; 0: none */
+	u32 harms;			/* mask of enum harm: these kinds */
 	u64 ring_size;
 	bool small_ring;		/* it fills up */
 
@@ -144,6 +149,19 @@ extern struct limits limits;
 	F(UNFLUSHED,	"lost from a cache")		\
 	F(WRITE_ERROR,	"write errors")			\
 	F(STALLED,	"writes stalled")		\
+	F(READ_ERROR,	"read errors")			\
+	F(TORN_SUPER,	"superblocks torn")		\
+	F(VALUE,	"values rotten")		\
+	F(HEADER,	"headers rotten once")		\
+	F(HEADERS,	"headers rotten twice")		\
+	F(STAMP,	"stamps rotten")		\
+	F(BEYOND,	"rotten after the end")		\
+	F(LOST,		"writes lost")			\
+	F(MISDIRECTED,	"writes misdirected")		\
+	F(SUPER,	"superblock copies rotten once") \
+	F(SUPERS,	"superblock copies rotten twice") \
+	F(BLANK,	"blank disks")			\
+	F(RESTORED,	"images restored")		\
 	F(FULL,		"rings full")
 
 #define NAME(kind, name)	FAULT_##kind,
@@ -174,6 +192,8 @@ enum happening_kind {
 	HAPPENS_CHANGE,
 	HAPPENS_RETIRE,
 	HAPPENS_FAULT,
+	HAPPENS_HARM,
+	HAPPENS_DOOM,
 	HAPPENS_START,
 	HAPPENS_RESTART,
 	HAPPENS_RESUME,
@@ -209,6 +229,7 @@ struct packet {
 	struct paxos_message message;	/* points into @body */
 	struct paxos_buf *body;
 	u32 from, to;			/* nodes */
+	u64 incarnation;		/* of who sent it */
 };
 
 struct network {
@@ -226,12 +247,27 @@ void packet_free(struct packet *packet);
 
 /* ---- disk (disk.c) ---- */
 
+#define DEVICE_MAX	(64ull << 20)	/* bytes; touched only where it is used */
+#define IMAGE_CHUNK	(32u << 10)	/* bytes that are stamped at once */
+#define IMAGE_CHUNKS	(DEVICE_MAX / IMAGE_CHUNK)
+#define IMAGE_WORDS	(IMAGE_CHUNKS / 64)
+
+/* A batch that stands in the ring. */
+struct laid {
+	u64 sequence, address;
+	u32 bytes;
+	u64 highest;			/* slot it holds an entry of */
+	u64 table;			/* slot of the table in it; 0: none */
+	bool others;			/* more in its payload than values */
+};
+
 /* What is being written: the bytes, and what they say. */
 struct flight {
 	bool busy;
 	u64 sequence, address;
 	u32 bytes, crc;
 	struct paxos_vow vow;
+	struct laid laid;
 	u64 commit, table;		/* recorded in it */
 	u32 votes;
 	struct { u64 slot, ballot, key; } vote[PAXOS_BATCH_RECORDS_MAX];
@@ -239,31 +275,78 @@ struct flight {
 };
 
 struct disk {
-	u8 *image;			/* of the ring and what is before it */
-	u64 stamped;			/* sectors before this bear what they should */
+	u8 *image;
+	u64 size;
+	u64 stamped[IMAGE_WORDS];	/* chunks that bear what they should */
 	struct paxos_ring ring;
-	u8 uuid[16];
-	u64 incarnation;		/* the superblock's */
 	struct flight *flight;
 	u8 *cached;			/* what was before the bytes that are in a volatile cache */
 	u64 cached_address;
 	u32 cached_bytes;		/* 0: there are none */
+	u32 laids, laid_room;
+	struct laid *laid;		/* from the first that is needed on */
 
 	/* the writer's state; lost with a crash */
+	struct paxos_super super;	/* the copy that counts */
+	struct paxos_super noted;	/* what the journal says of disks since */
+	struct paxos_super draft;
+	u32 stale;			/* copies that do not hold @super */
 	u64 next_sequence, address, used;
 	u32 previous_crc;
 	bool ended, error;		/* the write has, and nobody was told yet */
 };
 
-void disk_init(struct sim *sim, struct disk *disk, u32 node);
+u8 *image_new(void);
+void disk_init(struct sim *sim, struct node *node, bool joins);
+void disk_exit(struct disk *disk);
+void disk_format(struct sim *sim, struct disk *disk, u16 node, bool joins);
+void disk_blank(struct disk *disk, u64 address);
+void disk_touch(struct disk *disk, u64 address, u64 bytes);
 const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped);
+enum paxos_super_result disk_read_super(struct sim *sim, struct disk *disk);
+bool disk_commit(struct node *node);
+bool disk_forget(struct node *node);
+void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *record);
+void disk_laid(struct disk *disk, const struct laid *laid);
+void disk_trim(struct node *node, u64 slot);
 void disk_begin(struct node *node, const struct paxos_vow *vow);
 void disk_end(struct node *node);
 void disk_crash(struct node *node);
 bool disk_wipe(struct node *node, u64 address, u64 sequence);
 bool disk_full(const struct disk *disk);
+bool disk_low(const struct disk *disk);
 const char *disk_state(const struct disk *disk);
-void disk_trim(struct node *node, u64 slot);
+
+/* ---- what happens to disks besides crashes (harm.c) ---- */
+
+enum harm {
+	HARM_NONE,
+	HARM_VALUE,
+	HARM_HEADER,
+	HARM_HEADERS,
+	HARM_STAMP,
+	HARM_BEYOND,
+	HARM_LOST,
+	HARM_MISDIRECTED,
+	HARM_SUPER,
+	HARM_SUPERS,
+	HARM_BLANK,
+	HARM_RESTORED,
+	HARM_KINDS
+};
+
+/* What a node may come to that was harmed; each includes those before. */
+enum harmed {
+	HARMED_NOT,			/* it is to see no loss at all */
+	HARMED_VALUES,			/* it misses some, and says which (rule 9) */
+	HARMED_FORGETS,			/* it knows that it has forgotten (rule 7) */
+	HARMED_REFUSES,			/* it does not start at all */
+};
+
+void harm_begin(struct sim *sim);
+void harm_next(struct sim *sim);
+void harm_disk(struct node *node);
+bool node_impaired(const struct node *node);
 
 /* ---- node (node.c, start.c) ---- */
 
@@ -293,6 +376,13 @@ struct node {
 	bool introduce;			/* the core knows addresses that the shell does not */
 	u64 needs;			/* a snapshot through the slot before; 0: none */
 	u64 fuse;			/* crash at the so-manieth point; 0: not */
+	u64 doom;			/* crash in the so-manieth write; 0: not */
+	u8 harm;			/* enum harm: before its next start */
+	u8 harmed;			/* enum harmed: by all so far */
+	bool dead;			/* it starts no more */
+	bool mute;			/* its disk is another: nobody may listen to it */
+	u64 incarnation;
+	u64 met[NODES_MAX];		/* the newest incarnation that it has heard of, of each */
 
 	struct paxos_replica *replica;
 	struct paxos_batch *batch;
@@ -335,7 +425,7 @@ struct node {
 	u64 replayed_ballot;		/* used, as the journal says */
 };
 
-void node_init(struct sim *sim, u32 index);
+void node_init(struct sim *sim, u32 index, bool joins);
 void node_exit(struct node *node);
 void node_start(struct node *node);
 void node_started(struct node *node);
@@ -352,6 +442,12 @@ void node_serve(struct node *node, u32 to);
 void node_write(struct node *node);
 bool node_hook(struct node *node);	/* may be its last moment: false if it was */
 u64 node_clock_us(const struct node *node);
+
+/* It will not vote any more, whatever comes. */
+static inline bool votes_no_more(const struct node *node)
+{
+	return node->dead || node->mute || node->forgotten;
+}
 
 /* ---- what must hold (history.c, model.c, said.c, told.c, inside.c) ---- */
 
@@ -532,6 +628,7 @@ void workload_one(struct sim *sim, u32 node, u64 patience_us);
 void faults_begin(struct sim *sim);
 void faults_next(struct sim *sim);
 void faults_end(struct sim *sim);
+void faults_doom(struct node *node);
 
 /* ---- the run (sim.c) ---- */
 
@@ -548,6 +645,8 @@ struct sim {
 	struct node *node[NODES_MAX];
 	struct paxos_effects fx;	/* shared: it is empty between calls */
 	bool faults;			/* not over yet */
+	bool blocked;			/* by right: too few voters are left, or no room */
+	bool fragile;			/* somebody is to be refused by all others, who must stay up */
 	u64 healed_us;
 	u64 steps;
 	bool tracing, printing;
@@ -563,6 +662,7 @@ struct verdict {
 };
 
 void sim_run(u64 seed, bool trace, bool print, struct verdict *verdict);
+void sim_voters(struct sim *sim, u32 *masks);
 void sim_push(struct sim *sim, u64 in_us, u32 kind, u32 node, u64 number);
 __attribute__((noreturn, format(printf, 2, 3)))
 void sim_fail(struct sim *sim, const char *format, ...);

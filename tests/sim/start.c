@@ -19,29 +19,35 @@ static u8 scratch[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
 
 static void init_replica(struct node *node)
 {
+	const struct paxos_super *super = &node->disk.super;
+	bool joins = paxos_super_joins(super);
 	struct sim *sim = node->sim;
 	struct paxos_settings settings = {
 		.node = node->id,
-		.fresh = true,
-		.join = node->joins,
-		.members = node->joins ? 0 : sim->config.members,
-		.incarnation = ++node->disk.incarnation,
+		.fresh = super->state == PAXOS_SUPER_FRESH,
+		.join = joins,
+		.mode = sim->config.mode,
+		.learn = sim->config.learn,
+		.members = joins ? 0 : super->members,
+		/* Durable before the replica starts: node_started(). */
+		.incarnation = le64_to_cpu(super->incarnation) + 1,
 		.nonce = sim_random(sim) | 1,
 		.seed = sim_random(sim),
 		.heartbeat_ms = sim->config.heartbeat_ms,
 		.election_ms = sim->config.election_ms,
-		.mode = sim->config.mode,
-		.learn = sim->config.learn,
 	};
 	u32 i;
 
 	node->nonce = settings.nonce;
+	node->incarnation = settings.incarnation;
 	for (i = 0; i < settings.members; i++) {
-		settings.member[i].node = i + 1;
-		settings.member[i].voter = i < sim->config.voters;
+		settings.member[i].node = le16_to_cpu(super->member[i].node);
+		settings.member[i].voter = super->member[i].voter;
+		settings.member[i].known = super->member[i].known;
+		memcpy(settings.member[i].disk, super->member[i].disk, 16);
 	}
-	memcpy(settings.cluster, sim->uuid, sizeof(settings.cluster));
-	memcpy(settings.disk, node->disk.uuid, sizeof(settings.disk));
+	memcpy(settings.cluster, super->cluster, sizeof(settings.cluster));
+	memcpy(settings.disk, super->disk, sizeof(settings.disk));
 	memset(node->replica, 0, paxos_replica_size());
 	paxos_replica_init(node->replica, &settings);
 }
@@ -56,6 +62,8 @@ static void deliver(struct node *node)
 		more = paxos_replica_flush(node->replica, 0, fx);
 		if (fx->sends || fx->answers || fx->serves)
 			sim_fail(node->sim, "a node spoke while it was replaying");
+		if (fx->skipped)
+			node->delivered = fx->skipped;
 		for (i = 0; i < fx->chosens; i++)
 			model_deliver(node, &fx->chosen[i]);
 		paxos_effects_reset(fx);
@@ -67,71 +75,119 @@ static void own_value(struct paxos_record *record)
 {
 	struct paxos_value *value = &record->entry.value;
 
-	if (!value->length)
+	if (!value->data)
 		return;
 	value->buf = buf_new(value->length);
 	memcpy(value->buf->data, value->data, value->length);
 	value->data = value->buf->data;
 }
 
-static void restore_batch(struct replaying *replaying, const struct paxos_batch_view *view,
-			  struct paxos_batch *again)
+static bool damaged(struct replaying *replaying, const char *what)
+{
+	replaying->state.damage = what;
+	return false;
+}
+
+static bool restore_batch(struct replaying *replaying, const struct paxos_batch_view *view)
 {
 	struct node *node = replaying->node;
+	struct paxos_vow *vow = &replaying->vow;
+	struct laid laid = {
+		.sequence = view->sequence,
+		.address = view->address,
+		.bytes = view->sectors * PAXOS_SECTOR_SIZE,
+	};
 	struct paxos_record record;
+	bool good = true;
 	u32 i;
 
-	replaying->vow = view->vow;
-	replaying->last_address = view->address;
-	replaying->any = true;
-	if (!paxos_replica_restore(node->replica, &view->vow))
-		sim_fail(node->sim, "replay: a batch takes a promise back");
-	for (i = 0; i < view->records; i++) {
+	/* The superblock's promise may be the newer one. */
+	vow->promised = port_max(vow->promised, view->vow.promised);
+	vow->ballot_used = port_max(vow->ballot_used, view->vow.ballot_used);
+	vow->trim = port_max(vow->trim, view->vow.trim);
+	vow->incarnation = view->vow.incarnation;
+	if (!paxos_replica_restore(node->replica, vow))
+		return damaged(replaying, "a batch promises less than those before it");
+	for (i = 0; i < view->records && good; i++) {
 		if (!paxos_batch_record(view, i, NULL, &record))
-			sim_fail(node->sim, "replay: a record is malformed");
+			return damaged(replaying, "a record is malformed");
 		own_value(&record);
 		model_replayed(node, &record);
-		if (again)
-			paxos_batch_append(again, &record);
-		else if (!paxos_replica_restore_record(node->replica, &record))
-			sim_fail(node->sim, "replay: record %u of batch %llu (type %u, slot %llu) contradicts those before it",
-				 i, (unsigned long long)view->sequence, record.type,
-				 (unsigned long long)record.slot);
-		else
+		disk_note(&node->disk, &laid, &record);
+		good = paxos_replica_restore_record(node->replica, &record);
+		if (good)
 			deliver(node);
 		paxos_buf_put(record.entry.value.buf);
 	}
+	replaying->last_address = view->address;
+	replaying->any = true;
+	disk_laid(&node->disk, &laid);
+	return good || damaged(replaying, "a record contradicts those before it");
 }
 
-/* False if the power failed meanwhile. */
-static bool scan(struct replaying *replaying)
+static enum paxos_replay_result scan(struct replaying *replaying)
 {
 	struct node *node = replaying->node;
-	struct disk *disk = &node->disk;
 	enum paxos_replay_result result;
 	struct paxos_batch_view view;
 	const u8 *window;
-	u64 offset;
 
 	for (;;) {
-		offset = replaying->state.offset;
-		window = disk_window(disk, offset, wrapped);
+		window = disk_window(&node->disk, replaying->state.offset, wrapped);
 		result = paxos_replay_next(&replaying->state, window, scratch, &view);
-		if (result == PAXOS_REPLAY_DAMAGED)
-			sim_fail(node->sim, "replay: taken for damage: %s",
-				 replaying->state.damage);
 		if (result != PAXOS_REPLAY_BATCH)
-			break;
-		restore_batch(replaying, &view, NULL);
-		disk->used += replaying->state.offset > offset ?
-			      replaying->state.offset - offset :
-			      replaying->state.offset + disk->ring.size - offset;
+			return result;
+		if (!restore_batch(replaying, &view))
+			return PAXOS_REPLAY_DAMAGED;
 	}
-	if (result != PAXOS_REPLAY_TORN)
+}
+
+/* The table that the superblock names: all that is left of the slots through it. */
+static bool read_table(struct replaying *replaying)
+{
+	static struct paxos_table table;
+	struct node *node = replaying->node;
+	const struct paxos_super *super = &node->disk.super;
+	u64 at = le64_to_cpu(super->session_offset);
+	struct paxos_batch_view view;
+	struct paxos_record record;
+	u32 i;
+
+	if (!super->trim)
 		return true;
-	trace(node->sim, "n%u.%u drops torn batch %llu", node->id, node->life,
-	      (unsigned long long)replaying->state.sequence);
-	return disk_wipe(node, replaying->state.offset, replaying->state.sequence);
+	if (!paxos_batch_parse(&node->disk.ring, disk_window(&node->disk, at, wrapped),
+			       PAXOS_BATCH_MAX, at, scratch, &view))
+		return damaged(replaying, "the batch with the table at the trim point is damaged");
+	for (i = 0; i < view.records; i++)
+		if (paxos_batch_record(&view, i, NULL, &record) &&
+		    record.type == PAXOS_RECORD_TABLE && record.slot == le64_to_cpu(super->trim) &&
+		    paxos_table_decode(&table, record.entry.value.data,
+				       record.entry.value.length))
+			return paxos_replica_restore_table(node->replica, &table) ||
+			       damaged(replaying, "the table at the trim point is refused");
+	return damaged(replaying, "the table at the trim point is not where it should be");
+}
+
+/* Does a later record of the batch take the place of acceptance @index? */
+static bool superseded(const struct paxos_batch_view *view, u32 index)
+{
+	const struct paxos_record_tag *tag = &view->tags[index];
+	u32 i;
+
+	for (i = index + 1; i < view->records; i++)
+		if (view->tags[i].slot == tag->slot && view->tags[i].type == tag->type)
+			return le16_to_cpu(tag->type) == PAXOS_RECORD_ACCEPTED;
+	return false;
+}
+
+/* Does record @index of the last batch still say something? */
+static bool worth_rewriting(const struct node *node, const struct paxos_batch_view *view,
+			    u32 index, const struct paxos_record *record)
+{
+	if (record->type == PAXOS_RECORD_TABLE)
+		return false;
+	return (record->type != PAXOS_RECORD_ACCEPTED && record->type != PAXOS_RECORD_LEARNED) ||
+	       (record->slot > node->delivered && !record->faulty && !superseded(view, index));
 }
 
 /* The last batch once more: what was read may have come from a cache. */
@@ -140,12 +196,22 @@ static void rewrite_last(struct replaying *replaying)
 	struct node *node = replaying->node;
 	struct paxos_batch_view view;
 	const u8 *window = disk_window(&node->disk, replaying->last_address, wrapped);
+	struct paxos_record record;
 	struct paxos_vow vow;
+	u32 i;
 
 	if (!paxos_batch_parse(&node->disk.ring, window, PAXOS_BATCH_MAX,
 			       replaying->last_address, scratch, &view))
 		sim_fail(node->sim, "replay: the last batch cannot be read again");
-	restore_batch(replaying, &view, node->batch);
+	for (i = 0; i < view.records; i++) {
+		if (!paxos_batch_record(&view, i, NULL, &record))
+			sim_fail(node->sim, "replay: the last batch reads otherwise now");
+		if (!worth_rewriting(node, &view, i, &record))
+			continue;
+		own_value(&record);
+		paxos_batch_append(node->batch, &record);
+		paxos_buf_put(record.entry.value.buf);
+	}
 	paxos_replica_vow(node->replica, &vow);
 	disk_begin(node, &vow);
 }
@@ -155,17 +221,18 @@ static void reset(struct node *node)
 	struct disk *disk = &node->disk;
 
 	node->life++;
-	node->state = NODE_STARTING;
 	node->paused = false;
 	node->failed = false;
 	node->fuse = 0;
+	node->doom = 0;
 	node->durable = 0;
-	node->delivered = node->trimmed;
 	node->installing = 0;
 	node->needs = 0;
 	node->lost = 0;
+	memset(node->met, 0, sizeof(node->met));
 	node->run_at_us = ~0ull;
 	node->clock_offset_us = sim_scaled(node->sim, SECOND_US, 100000 * SECOND_US);
+	disk->laids = 0;
 	disk->used = 0;
 	disk->previous_crc = 0;
 	disk->ended = false;
@@ -173,26 +240,60 @@ static void reset(struct node *node)
 	node->sim->fx.batch = node->batch;
 }
 
+static void start_again(struct node *node, const char *why)
+{
+	node_crash(node, why);
+	sim_push(node->sim, sim_scaled(node->sim, 1000, SECOND_US), HAPPENS_START, node->index,
+		 node->life);
+}
+
+/* It votes no more: only a new node can take its place. */
+static void die(struct node *node, const char *why)
+{
+	trace(node->sim, "n%u.%u starts no more: %s", node->id, node->life, why);
+	node_crash(node, "for good");
+	node->dead = true;
+}
+
+/* Rule 7: before any other write or message, and for good. */
+static void forgets(struct node *node, const char *why)
+{
+	if (node->harmed < HARMED_FORGETS)
+		sim_fail(node->sim, "rule 7: n%u takes for damage what is none: %s", node->id, why);
+	if (disk_forget(node))
+		die(node, why);
+	else
+		start_again(node, "while it was writing down that it has forgotten");
+}
+
 /* All is restored and durable: the node begins to take part. */
 void node_started(struct node *node)
 {
 	struct paxos_event event = { .type = PAXOS_EVENT_REACHABLE };
+	struct paxos_super *draft = &node->disk.draft;
 	struct sim *sim = node->sim;
 	u32 i;
 
+	/* As far as it did not rot before it was forced out, it is durable now. */
 	model_started(node);
-	node->disk.cached_bytes = 0;
+	*draft = node->disk.super;
+	draft->incarnation = cpu_to_le64(le64_to_cpu(draft->incarnation) + 1);
+	if (!disk_commit(node)) {
+		start_again(node, "while it was writing its incarnation");
+		return;
+	}
 	node->durable = node->disk.next_sequence - 1;
 	node->disk.ended = false;
 	node->state = NODE_UP;
 	trace(sim, "n%u.%u is up: delivered %llu", node->id, node->life,
 	      (unsigned long long)node->delivered);
-	if (!paxos_replica_start(node->replica, node_clock_us(node)))
-		sim_fail(sim, "replay: the replica does not start");
-	for (i = 0; i < sim->nodes; i++) {
-		/* Endpoints of those that came later are in the log. */
-		if (sim->node[i]->joins && !node->joins)
-			continue;
+	if (!paxos_replica_start(node->replica, node_clock_us(node))) {
+		if (node->harmed < HARMED_FORGETS)
+			sim_fail(sim, "replay: the replica does not start");
+		die(node, "its journal makes no sense");
+		return;
+	}
+	for (i = 0; i < sim->config.members; i++) {
 		event.node = i + 1;
 		event.now_us = node_clock_us(node);
 		sim->fx.batch = node->batch;
@@ -202,28 +303,90 @@ void node_started(struct node *node)
 	node_run(node);
 }
 
+/* False if it cannot: the superblocks are damaged, or say that it must not. */
+static bool open_disk(struct node *node)
+{
+	enum paxos_super_result result = disk_read_super(node->sim, &node->disk);
+
+	if (result != PAXOS_SUPER_GOOD) {
+		if (node->harmed < HARMED_REFUSES)
+			sim_fail(node->sim, "n%u finds its superblocks damaged (%u)", node->id,
+				 result);
+		die(node, "superblocks are damaged");
+		return false;
+	}
+	if (node->disk.super.state != PAXOS_SUPER_FORGOTTEN)
+		return true;
+	die(node, "it has forgotten");
+	return false;
+}
+
+/* All that was read becomes durable; the journal is ready to be written. */
+static void settle(struct replaying *replaying)
+{
+	struct node *node = replaying->node;
+	struct disk *disk = &node->disk;
+
+	if (!node->mute)
+		model_replay_end(node, &replaying->vow);
+	disk->address = replaying->state.offset;
+	disk->previous_crc = replaying->state.previous_crc;
+	disk->next_sequence = replaying->state.sequence;
+	paxos_batch_start(node->batch, disk->next_sequence);
+	if (replaying->any && !disk_low(disk)) {
+		rewrite_last(replaying);
+		return;
+	}
+	/* The same without taking room in the ring. */
+	disk->draft = disk->super;
+	disk->draft.promised = cpu_to_le64(port_max(le64_to_cpu(disk->draft.promised),
+						    replaying->vow.promised));
+	if (!replaying->any || disk_commit(node))
+		node_started(node);
+	else
+		start_again(node, "while it was writing its promise");
+}
+
 void node_start(struct node *node)
 {
 	struct replaying replaying = { .node = node };
+	const struct paxos_super *super = &node->disk.super;
+	enum paxos_replay_result result;
 
+	harm_disk(node);
 	reset(node);
 	trace(node->sim, "n%u.%u starts", node->id, node->life);
+	if (!open_disk(node))
+		return;
+	node->trimmed = le64_to_cpu(super->trim);
+	node->delivered = node->trimmed;
 	init_replica(node);
-	model_replay_begin(node);
 	paxos_batch_start(node->batch, 0);
-	paxos_replay_start(&replaying.state, &node->disk.ring, node->disk.ring.offset, 1);
-	if (!scan(&replaying)) {
-		node_crash(node, "while it was wiping a torn batch");
-		sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
+	node->state = NODE_STARTING;
+	if (node->sim->faults && sim_chance(node->sim, node->sim->config.read_error_ppm)) {
+		fault_did(FAULT_READ_ERROR);
+		start_again(node, "since its journal cannot be read");
 		return;
 	}
-	model_replay_end(node, &replaying.vow);
-	node->disk.address = replaying.state.offset;
-	node->disk.previous_crc = replaying.state.previous_crc;
-	node->disk.next_sequence = replaying.state.sequence;
-	paxos_batch_start(node->batch, node->disk.next_sequence);
-	if (replaying.any && node->disk.ring.size - node->disk.used >= PAXOS_BATCH_MAX)
-		rewrite_last(&replaying);
-	else
-		node_started(node);
+	model_replay_begin(node);
+	replaying.vow.promised = le64_to_cpu(super->promised);
+	replaying.vow.trim = le64_to_cpu(super->trim);
+	paxos_replay_start(&replaying.state, &node->disk.ring, le64_to_cpu(super->start_offset),
+			   le64_to_cpu(super->start_sequence));
+	if (!paxos_replica_restore(node->replica, &replaying.vow))
+		sim_fail(node->sim, "the superblock's promise is refused");
+	result = read_table(&replaying) ? scan(&replaying) : PAXOS_REPLAY_DAMAGED;
+	if (result == PAXOS_REPLAY_DAMAGED) {
+		forgets(node, replaying.state.damage);
+		return;
+	}
+	if (result == PAXOS_REPLAY_TORN) {
+		trace(node->sim, "n%u.%u drops torn batch %llu", node->id, node->life,
+		      (unsigned long long)replaying.state.sequence);
+		if (!disk_wipe(node, replaying.state.offset, replaying.state.sequence)) {
+			start_again(node, "while it was wiping a torn batch");
+			return;
+		}
+	}
+	settle(&replaying);
 }
