@@ -205,15 +205,18 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 			struct paxos_effects *fx, u64 *lsn)
 {
 	struct paxos_slot *slot = paxos_slot_claim(r, item->slot);
-	bool faulty;
 
 	if (!slot || !one_value(r, slot, item, ballot))
 		return false;
-	faulty = slot->faulty;
 	/* Again: acknowledge again.  But a value that was lost is written again. */
-	if (slot->ballot != ballot || faulty) {
+	if (slot->ballot != ballot || slot->faulty) {
 		if (fx->journal_full && item->entry.type == PAXOS_ENTRY_VALUE && !slot->ballot)
 			return false;
+		/* Rule 9: what is delivered already is also told again. */
+		if (slot->faulty && slot->slot <= r->delivered) {
+			paxos_faulty_repair(r, item, fx);
+			return false;
+		}
 		paxos_entry_assign(&slot->entry, &item->entry);
 		slot->faulty = false;
 		slot->ballot = ballot;

@@ -25,16 +25,21 @@ static void learn_slot(struct paxos_replica *r, const struct paxos_item *item,
 {
 	struct paxos_slot *slot;
 
-	if (item->slot <= r->commit || paxos_proposer_decides(r, item->slot))
+	if (item->slot <= r->delivered) {
+		paxos_faulty_repair(r, item, fx);
+		return;
+	}
+	if (paxos_proposer_decides(r, item->slot))
 		return;
 	slot = paxos_slot_claim(r, item->slot);
-	if (!slot || slot->chosen)
+	if (!slot || (slot->chosen && !slot->faulty))
 		return;
 	slot->chosen = true;
 	/* The same ballot means the same value (rule 3): it is on this disk already. */
-	if (slot->ballot && slot->ballot == item->ballot)
+	if (slot->ballot && slot->ballot == item->ballot && !slot->faulty)
 		return;
 	paxos_entry_assign(&slot->entry, &item->entry);
+	slot->faulty = false;
 	slot->learned = item->ballot;
 	paxos_record_learned(r, fx, slot);
 }
@@ -72,7 +77,8 @@ static bool serve_body(struct paxos_replica *r, struct paxos_effects *fx, u8 to,
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
 	while (peer->learn_from <= last && writer.used < PAXOS_LEARN_BODY) {
 		at = paxos_slot_at(r, peer->learn_from);
-		if (!at || !core_check(r, at->chosen))
+		/* Rule 9: nobody learns a value that is lost here. */
+		if (!at || at->faulty || !core_check(r, at->chosen))
 			break;
 		item.slot = at->slot;
 		item.ballot = at->learned ? at->learned : at->ballot;

@@ -41,11 +41,18 @@ struct paxos_send {
 /*
  * A slot to be delivered: chosen, in order, without gaps; but those through
  * effects.skipped are delivered no more, for a snapshot took their place.
+ *
+ * If its value is lost here (rule 9) it is delivered all the same, with the length
+ * of the value but without data; and again, out of order and with @repair, when the
+ * value was written anew.  A @repair changes neither what the slot counts as (it may
+ * have been a duplicate: @type is the entry's own then) nor how far is delivered.  In
+ * a replay there is none: there the journal's newest record of the slot is whole.
  */
 struct paxos_chosen {
 	u64 slot;
 	u64 ballot;
 	u8 type;			/* NOOP also for a duplicate (rule 8) */
+	bool repair;
 	struct paxos_entry entry;	/* borrowed; take a reference to keep it */
 };
 

@@ -36,7 +36,8 @@ void paxos_learner_commit_index(struct paxos_replica *r, u64 ballot, u64 commit)
 		at = paxos_slot_at(r, slot);
 		if (!at)
 			break;
-		if (at->ballot == ballot && !at->learned)
+		/* A value that is lost here is fetched first (rule 9). */
+		if (at->ballot == ballot && !at->learned && !at->faulty)
 			at->chosen = true;
 		if (!at->chosen)
 			break;
@@ -69,6 +70,8 @@ static bool deliver_next(struct paxos_replica *r, struct paxos_effects *fx)
 	if (chosen->type == PAXOS_ENTRY_CONFIG || r->delivered + 1 ==
 	    r->table.newest.slot + PAXOS_WINDOW)
 		paxos_membership_changed(r, chosen->type == PAXOS_ENTRY_CONFIG);
+	if (at->faulty && !paxos_faulty_lost(r, at->slot))
+		r->forgotten = true;
 	return true;
 }
 

@@ -188,17 +188,20 @@ static bool promise_fits(const struct paxos_replica *r, const struct paxos_messa
 void paxos_on_promise(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	struct paxos_collected *c = &r->peer[from].collected;
+	bool full;
 
 	if (!promise_fits(r, m, from) || !collect(r, m, from))
 		return;
 	if (!merge_fragment(r, m, from)) {
+		full = r->faults == PAXOS_FAULTS_MAX;
 		*c = (struct paxos_collected) {};
+		paxos_faulty_forget_reports(r, from);
 		/*
 		 * Out of reach: we lag too far to lead, and a candidate learns
 		 * nothing (rule 5).  So catch up first; somebody else may lead
 		 * meanwhile.  A leader asks again later.
 		 */
-		if (!paxos_leads(r) && r->faults < PAXOS_FAULTS_MAX)
+		if (!paxos_leads(r) && !full)
 			paxos_election_step_down(r);
 		return;
 	}
@@ -368,6 +371,7 @@ static struct paxos_entry noop(const struct paxos_replica *r)
 static struct paxos_entry recovered(struct paxos_replica *r, u64 slot)
 {
 	struct paxos_slot *at = paxos_slot_at(r, slot);
+
 	if (at && at->chosen && !at->faulty)
 		return at->entry;
 	return at && at->report_ballot ? at->report : noop(r);
@@ -382,7 +386,7 @@ static bool may_propose(struct paxos_replica *r)
 {
 	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES &&
 	       paxos_is_majority(r, r->next_slot, r->promises) &&
-	       (!r->faults || paxos_faulty_decided(r, r->next_slot));
+	       paxos_faulty_decided(r, r->next_slot);
 }
 
 /* What earlier ballots left, and our first no-op. */

@@ -177,18 +177,34 @@ static bool restore_chosen(struct paxos_replica *r, u64 through)
 	return true;
 }
 
+/* Rule 9: a value that is lost takes nothing from one that is there. */
+static void restore_entry(struct paxos_slot *slot, const struct paxos_record *record)
+{
+	if (record->faulty && slot->entry.type && !slot->faulty &&
+	    paxos_entry_equal(&slot->entry, &record->entry))
+		return;
+	paxos_entry_assign(&slot->entry, &record->entry);
+	slot->faulty = record->faulty;
+}
+
 static bool restore_slot(struct paxos_replica *r, const struct paxos_record *record)
 {
 	struct paxos_slot *slot = paxos_slot_claim(r, record->slot);
 
 	if (record->slot && record->slot <= r->trim)
 		return true;
-	if (!slot || !paxos_ballot_valid(record->ballot))
+	if (!record->slot || !paxos_ballot_valid(record->ballot))
 		return false;
+	/* What is delivered and lost was written anew when its value came. */
+	if (record->slot <= r->delivered && record->type == PAXOS_RECORD_LEARNED &&
+	    !record->faulty)
+		paxos_faulty_restored(r, record->slot);
+	if (!slot)
+		return record->slot <= r->delivered;
 	if (record->type == PAXOS_RECORD_LEARNED) {
 		slot->learned = record->ballot;
 		slot->chosen = true;
-		paxos_entry_assign(&slot->entry, &record->entry);
+		restore_entry(slot, record);
 	} else {
 		/* Rule 2: the header's promise covers it. */
 		if (record->ballot > r->promised)
@@ -197,8 +213,12 @@ static bool restore_slot(struct paxos_replica *r, const struct paxos_record *rec
 		if (record->ballot < slot->ballot)
 			return true;
 		slot->ballot = record->ballot;
-		if (!slot->chosen)
-			paxos_entry_assign(&slot->entry, &record->entry);
+		/* A copy of it, the batch's second one perhaps, may still be whole. */
+		if (!slot->chosen ||
+		    (slot->faulty && paxos_entry_equal(&slot->entry, &record->entry)))
+			restore_entry(slot, record);
+		if (!slot->faulty && slot->slot <= r->delivered)
+			paxos_faulty_restored(r, slot->slot);
 	}
 	paxos_learner_advance(r);
 	return true;
@@ -584,6 +604,7 @@ bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effec
 		paxos_pending_flush(r, fx);
 		paxos_election_flush(r, fx);
 		paxos_catchup_flush(r, fx);
+		paxos_faulty_flush(r, fx);
 		paxos_basic_flush(r, fx);
 		paxos_barrier_flush(r, fx);
 		paxos_transfer_flush(r, fx);

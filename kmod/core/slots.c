@@ -9,11 +9,11 @@
 #include "state.h"
 
 /* Slot @slot if it is in memory. */
-struct paxos_slot *paxos_slot_at(struct paxos_replica *r, u64 slot)
+struct paxos_slot *paxos_slot_at(const struct paxos_replica *r, u64 slot)
 {
-	struct paxos_slot *at = &r->slot[slot & (PAXOS_SLOTS - 1)];
+	const struct paxos_slot *at = &r->slot[slot & (PAXOS_SLOTS - 1)];
 
-	return at->slot == slot && slot ? at : NULL;
+	return at->slot == slot && slot ? (struct paxos_slot *)at : NULL;
 }
 
 /* Slot @slot, brought to memory if need be; NULL if there is no room for it. */
@@ -24,7 +24,8 @@ struct paxos_slot *paxos_slot_claim(struct paxos_replica *r, u64 slot)
 	if (!slot || at->slot == slot)
 		return slot ? at : NULL;
 	/* Rule 6: of what is trimmed nothing is known here, and nothing begun anew. */
-	if (slot <= r->trim || slot > r->delivered + PAXOS_AHEAD || slot + PAXOS_BEHIND <= r->delivered)
+	if (slot <= r->trim || slot > r->delivered + PAXOS_AHEAD ||
+	    slot + PAXOS_BEHIND <= r->delivered)
 		return NULL;
 	if (at->slot > slot || at->lsn > r->durable_lsn)
 		return NULL;

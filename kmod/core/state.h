@@ -321,6 +321,9 @@ struct paxos_replica {
 	/* faulty.c: delivered slots whose value is lost here */
 	u32 repairs;
 	u64 repair[PAXOS_REPAIRS_MAX];	/* ascending */
+	u32 repair_turn;		/* whose turn it is */
+	u8 repair_peer;			/* asked last */
+	u64 repair_us;			/* when; 0: ask at once */
 
 	struct paxos_notice notice[PAXOS_NOTICES_MAX];
 	u32 notices;
@@ -443,7 +446,7 @@ void paxos_send(struct paxos_effects *fx, u32 to, u64 lsn, const struct paxos_me
 void paxos_reply(struct paxos_effects *fx, const struct paxos_message *message);
 
 /* slots.c */
-struct paxos_slot *paxos_slot_at(struct paxos_replica *r, u64 slot);
+struct paxos_slot *paxos_slot_at(const struct paxos_replica *r, u64 slot);
 void paxos_slot_report(const struct paxos_slot *slot, struct paxos_item *item);
 struct paxos_slot *paxos_slot_claim(struct paxos_replica *r, u64 slot);
 void paxos_slots_forget_reports(struct paxos_replica *r);
@@ -520,9 +523,12 @@ void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message 
 /* faulty.c */
 bool paxos_faulty_report(struct paxos_replica *r, u64 slot, u64 ballot, u8 member);
 void paxos_faulty_forget_reports(struct paxos_replica *r, u8 member);
-bool paxos_faulty_decided(struct paxos_replica *r, u64 slot);
+bool paxos_faulty_decided(const struct paxos_replica *r, u64 slot);
+u64 paxos_faulty_blocked(const struct paxos_replica *r);
 bool paxos_faulty_lost(struct paxos_replica *r, u64 slot);
 bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot);
+void paxos_faulty_restored(struct paxos_replica *r, u64 slot);
+void paxos_faulty_flush(struct paxos_replica *r, struct paxos_effects *fx);
 bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
 			 struct paxos_effects *fx);
 

@@ -123,6 +123,19 @@ static void reason_forgotten(const struct paxos_replica *r, struct paxos_view *v
 			 r->settings.node);
 }
 
+/* Rule 9: nothing goes on beyond a slot whose value nobody in reach has. */
+static bool reason_damaged(const struct paxos_replica *r, struct paxos_view *v)
+{
+	u64 slot = paxos_faulty_blocked(r);
+
+	if (!slot)
+		return false;
+	snprintf(v->reason, sizeof(v->reason),
+		 "slot %llu: its value is damaged on all that answered; waiting for the others",
+		 (unsigned long long)slot);
+	return true;
+}
+
 static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 {
 	switch (v->state) {
@@ -143,7 +156,7 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 	}
 	if (v->state != PAXOS_STATE_SNAPSHOT_NEEDED)
 		paxos_contact_reason(r, v->reason, sizeof(v->reason));
-	if (v->reason[0])
+	if (v->reason[0] || reason_damaged(r, v))
 		return;
 	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
 		snprintf(v->reason, sizeof(v->reason),
@@ -173,7 +186,7 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 		.voters = paxos_count(r->newest.voters),
 		.need = r->newest.majority,
 		.voter = !!(r->newest.voters & paxos_bit(r->self)),
-		.damaged = r->repairs,
+		.damaged = r->repairs + (paxos_faulty_blocked(r) != 0),
 		.peers = r->members,
 	};
 	for (i = 0; i < r->members; i++) {

@@ -238,8 +238,11 @@ static void absorb_chosen(struct lab *lab, struct node *node, const struct paxos
 	archive_keep(node, chosen);
 	log->ballot = chosen->ballot;
 	log->type = chosen->type;
+	log->repairs += chosen->repair;
 	memset(log->text, 0, sizeof(log->text));
-	if (chosen->type == PAXOS_ENTRY_VALUE)
+	if (chosen->entry.value.length && !chosen->entry.value.data)
+		log->text[0] = '?';
+	else if (chosen->type == PAXOS_ENTRY_VALUE)
 		memcpy(log->text, chosen->entry.value.data,
 		       port_min(chosen->entry.value.length, (u32)sizeof(log->text) - 1));
 }

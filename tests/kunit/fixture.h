@@ -34,7 +34,8 @@ struct letter {
 struct delivered {
 	u64 ballot;
 	u8 type;			/* 0: not delivered */
-	char text[14];			/* the value; "" for a no-op */
+	char text[14];			/* the value; "" for a no-op, "?" if it is lost */
+	u8 repairs;			/* how often it came again */
 };
 
 /* Where a batch stands in the journal; sequence 0: none. */
