@@ -250,9 +250,7 @@ void admin_answered(struct node *node, u64 number, const struct paxos_answer *an
 		change_answered(sim, call);
 		break;
 	case CALL_INSTALLED:
-		if (call->state == CALL_CHOSEN)
-			node->delivered = port_max(node->delivered, call->slot);
-		else
+		if (call->state != CALL_CHOSEN)
 			node->installing = 0;
 		break;
 	}

@@ -198,6 +198,8 @@ void model_record(struct node *node, const struct paxos_record *record)
 		check_table(node, record);
 		flight->commit = port_max(flight->commit, record->slot);
 		flight->table = port_max(flight->table, record->slot);
+		if (node->state == NODE_UP && node->installing == record->slot)
+			node->delivered = port_max(node->delivered, record->slot);
 		break;
 	}
 }

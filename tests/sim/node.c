@@ -13,7 +13,6 @@
 #define FLUSH_MAX	4096u	/* flushes of one run: more never end */
 #define BLOCKED_US	1000u	/* when to try again */
 #define SERVE_BODY	(16u << 10)
-#define TABLE_PIECE	(PAXOS_TABLE_SIZE_MAX / 4)
 
 u64 node_clock_us(const struct node *node)
 {
@@ -634,11 +633,10 @@ void node_give_up(struct node *node, u64 number)
 
 /* ---- old slots, or a table, for who lags: a body at a time ---- */
 
-static struct paxos_buf *end_body(struct paxos_buf *body, struct paxos_writer *writer,
-				  const struct paxos_message *fields)
+static struct paxos_buf *short_body(struct paxos_buf *body, u32 length)
 {
-	body->length = paxos_writer_end(writer, fields);
-	buf_account.bytes -= PAXOS_MESSAGE_MAX - body->length;
+	body->length = length;
+	buf_account.bytes -= PAXOS_MESSAGE_MAX - length;
 	return body;
 }
 
@@ -673,7 +671,7 @@ static void serve_slots(struct node *node, u32 member, u64 *from, u64 *count)
 	if (!writer.items)
 		*count = 0;
 	else
-		serve_body(node, member, PAXOS_LEARNT, end_body(body, &writer, &fields));
+		serve_body(node, member, PAXOS_LEARNT, short_body(body, paxos_writer_end(&writer, &fields)));
 	paxos_buf_put(body);
 }
 
@@ -681,26 +679,19 @@ static void serve_table(struct node *node, u32 member, u64 slot)
 {
 	static u8 bytes[PAXOS_TABLE_SIZE_MAX];
 	const struct paxos_table *table = table_at(node, slot);
-	struct paxos_message fields = {
-		.type = PAXOS_TABLE, .slot = slot, .commit = node->delivered,
-	};
-	struct paxos_writer writer;
+	u32 length = table ? paxos_table_encode(table, bytes) : 0;
 	struct paxos_buf *body;
-	u32 length, at, part;
+	u32 i = 0;
 
-	if (!table)
-		return;
-	length = paxos_table_encode(table, bytes);
-	fields.count = (length + TABLE_PIECE - 1) / TABLE_PIECE;
-	for (at = 0; at < length; at += part, fields.index++) {
-		part = port_min(length - at, (u32)TABLE_PIECE);
+	do {
 		body = buf_new(PAXOS_MESSAGE_MAX);
-		paxos_writer_begin(&writer, body->data, PAXOS_MESSAGE_MAX);
-		if (!paxos_writer_bytes(&writer, bytes + at, part))
-			sim_fail(node->sim, "a piece of a table finds no room");
-		serve_body(node, member, PAXOS_TABLE, end_body(body, &writer, &fields));
+		if (table)
+			short_body(body, paxos_table_body(bytes, length, slot, i, body->data));
+		else
+			short_body(body, paxos_table_refusal(slot, node->trimmed, body->data));
+		serve_body(node, member, PAXOS_TABLE, body);
 		paxos_buf_put(body);
-	}
+	} while (++i < paxos_table_bodies(length));
 }
 
 void node_serve(struct node *node, u32 to)
