@@ -110,7 +110,7 @@ static int submit(struct proposal *proposal)
 		err = -ENOBUFS;
 		goto refuse;
 	}
-	list_add(&proposal->request.node, &requests);
+	list_add(&proposal->request.list, &requests);
 	err = paxos_queue_add(&group->queue, &requests);
 	if (err)
 		goto refuse;

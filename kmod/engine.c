@@ -21,11 +21,13 @@
 #include <linux/sched/mm.h>
 #include <linux/wait.h>
 
+#include "callers.h"
 #include "engine.h"
 #include "group.h"
 #include "journal.h"
 #include "log.h"
 #include "netlink.h"
+#include "notices.h"
 
 #define DRAIN_MAX	64u	/* datagrams of one run */
 #define SERVE_MAX	2u	/* bodies of old slots sent in one run */
@@ -44,50 +46,38 @@ void paxos_engine_wake(struct paxos_group *group)
 	wake_up(&group->wait);
 }
 
-/* The answers of the core as errors of the caller (INTERFACES.md). */
-static int outcome_error(const struct paxos_group *group, enum paxos_outcome outcome)
-{
-	switch (outcome) {
-	case PAXOS_OUTCOME_CHOSEN:
-		return 0;
-	case PAXOS_OUTCOME_WITHDRAWN:
-		return -EHOSTUNREACH;
-	case PAXOS_OUTCOME_FULL:
-		return -ENOSPC;
-	default:
-		return group->failed ? -EIO : -ETIMEDOUT;
-	}
-}
-
-static void answer(struct paxos_group *group, const struct paxos_answer *answer)
-{
-	struct paxos_request *request = paxos_queue_find(&group->queue, answer->cookie);
-
-	if (request)
-		paxos_queue_finish(&group->queue, request, outcome_error(group, answer->outcome),
-				   answer->slot, answer->ballot);
-}
-
 static void carry_out(struct paxos_group *group)
 {
 	struct paxos_effects *fx = group->fx;
 	u32 i;
 
-	for (i = 0; i < fx->sends; i++)
-		paxos_transmit(group, &fx->send[i]);
+	if (fx->forget) {
+		paxos_chores_forget(group);
+		paxos_transmit_drop_held(&group->transmit);
+	}
+	if (fx->config)
+		paxos_peers_configured(group);
+	/* Rule 7: nothing leaves before the superblock says what became of us. */
+	if (!paxos_chores_hold(&group->chores))
+		for (i = 0; i < fx->sends; i++)
+			paxos_transmit(group, &fx->send[i]);
 	for (i = 0; i < fx->chosens; i++) {
 		paxos_log_deliver(group->log, &fx->chosen[i]);
 		group->announce = fx->chosen[i].slot;
 	}
 	for (i = 0; i < fx->answers; i++)
-		answer(group, &fx->answer[i]);
+		paxos_callers_answer(group, &fx->answer[i]);
 	for (i = 0; i < fx->serves; i++)
 		paxos_serve_begin(group, &fx->serve[i]);
+	for (i = 0; i < fx->notices; i++)
+		paxos_notice_print(group->name, group->node, &fx->notice[i]);
+	if (fx->trimmed)
+		paxos_chores_trimmed(group, fx->trimmed);
 	paxos_effects_reset(fx);
 }
 
 /* Bring one event to the core; false: no room, offer it again. */
-static bool step(struct paxos_group *group, struct paxos_event *event)
+bool paxos_engine_step(struct paxos_group *group, struct paxos_event *event)
 {
 	bool taken = false;
 
@@ -117,7 +107,7 @@ static void take_written(struct paxos_group *group)
 	if (group->failed) {
 		event.type = PAXOS_EVENT_FAILED;
 		if (!group->failure_told)
-			group->failure_told = step(group, &event);
+			group->failure_told = paxos_engine_step(group, &event);
 		return;
 	}
 	durable = paxos_journal_durable(group->journal);
@@ -126,96 +116,8 @@ static void take_written(struct paxos_group *group)
 		paxos_transmit_durable(group);
 	}
 	event.lsn = group->durable;
-	if (group->durable > group->durable_told && step(group, &event))
+	if (group->durable > group->durable_told && paxos_engine_step(group, &event))
 		group->durable_told = event.lsn;
-}
-
-/* Peers that got or lost their address. */
-static void take_peers(struct paxos_group *group)
-{
-	struct paxos_event event;
-	u32 changed, i;
-
-	spin_lock(&group->peers_lock);
-	changed = group->peers_changed;
-	group->peers_changed = 0;
-	memcpy(group->transmit.address, group->peer, sizeof(group->peer));
-	spin_unlock(&group->peers_lock);
-	group->peers_told |= changed;
-	for (i = 0; i < group->members && group->peers_told; i++) {
-		if (!(group->peers_told & (1u << i)))
-			continue;
-		event = (struct paxos_event) {
-			.type = group->transmit.address[i].sa.sa_family ?
-				PAXOS_EVENT_REACHABLE : PAXOS_EVENT_UNREACHABLE,
-			.node = group->member[i].node,
-		};
-		if (!step(group, &event))
-			return;
-		group->peers_told &= ~(1u << i);
-	}
-}
-
-/*
- * Callers whose time is over: the core says what became of their proposals.
- * With a failed journal nobody's wait makes sense any more.
- */
-static void take_due(struct paxos_group *group)
-{
-	u64 until_us = group->failed ? U64_MAX - 1 : group->now_us;
-	struct paxos_request *request;
-	struct paxos_event event;
-
-	while ((request = paxos_queue_due(&group->queue, until_us))) {
-		if (!paxos_request_proposed(request)) {
-			paxos_queue_finish(&group->queue, request, -EHOSTUNREACH, 0, 0);
-			continue;
-		}
-		event = (struct paxos_event) {
-			.type = PAXOS_EVENT_GIVE_UP,
-			.cookie = request->cookie,
-		};
-		/* The core may answer at once, or when it knows (rule 11). */
-		if (!step(group, &event))
-			return;
-		request = paxos_queue_find(&group->queue, event.cookie);
-		if (request)
-			paxos_queue_given_up(&group->queue, request);
-	}
-}
-
-/* Nothing that waits was ever seen by the core, and nothing will be. */
-static void refuse_waiting(struct paxos_group *group)
-{
-	struct paxos_request *request;
-
-	while ((request = paxos_queue_waiting(&group->queue)))
-		paxos_queue_finish(&group->queue, request, -EHOSTUNREACH, 0, 0);
-}
-
-static void take_proposals(struct paxos_group *group)
-{
-	struct paxos_request *request;
-	struct paxos_event event;
-
-	if (group->failed)
-		refuse_waiting(group);
-	while ((request = paxos_queue_waiting(&group->queue))) {
-		event = (struct paxos_event) {
-			.type = PAXOS_EVENT_PROPOSE,
-			.value = {
-				.buf = request->value,
-				.data = request->value->data,
-				.length = request->value->length,
-			},
-			.cookie = request->cookie,
-		};
-		paxos_queue_proposed(&group->queue, request);
-		if (!step(group, &event)) {
-			paxos_queue_refused(&group->queue, request);
-			return;
-		}
-	}
 }
 
 /* Is it one of this life's pieces, from a member that we talk to? */
@@ -324,7 +226,7 @@ static bool take_datagrams(struct paxos_group *group)
 			.head = &in->head,
 			.message = &in->message,
 		};
-		if (!step(group, &event))
+		if (!paxos_engine_step(group, &event))
 			return false;
 		in->kept = false;
 		paxos_buf_put(in->buf);
@@ -389,7 +291,8 @@ static bool write_batch(struct paxos_group *group)
 	bool forced = group->blocked && batch->records;
 	struct paxos_vow vow;
 
-	if (group->failed || !(batch->urgent || forced) || paxos_journal_busy(group->journal))
+	if (group->failed || !(batch->urgent || forced) || paxos_journal_busy(group->journal) ||
+	    paxos_chores_hold(&group->chores))
 		return false;
 	paxos_replica_vow(group->replica, &vow);
 	group->write = paxos_journal_prepare(group->journal, batch, &vow);
@@ -402,12 +305,12 @@ static bool run_replica(struct paxos_group *group)
 	bool more;
 
 	take_written(group);
-	take_peers(group);
-	take_due(group);
-	take_proposals(group);
+	paxos_peers_tell(group);
+	paxos_callers_due(group);
+	paxos_callers_take(group);
 	more = take_datagrams(group);
 	if (group->now_us >= paxos_replica_next_us(group->replica))
-		step(group, &tick);
+		paxos_engine_step(group, &tick);
 	paxos_transmit_ask(group);
 	more |= flush(group);
 	more |= send_served(group);
@@ -466,9 +369,9 @@ static bool run(struct paxos_group *group)
 		more = run_replica(group);
 	} else {
 		more = drop_datagrams(group);
-		take_due(group);
+		paxos_callers_due(group);
 		if (group->phase == PAXOS_PHASE_STOPPED)
-			refuse_waiting(group);
+			paxos_callers_refuse(group);
 	}
 	publish(group);
 	group->wake_us = next_us(group);

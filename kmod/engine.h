@@ -3,10 +3,16 @@
 #ifndef _PAXOS_ENGINE_H
 #define _PAXOS_ENGINE_H
 
+#include <linux/types.h>
+
+struct paxos_event;
 struct paxos_group;
 
 /* There is work.  Any context. */
 void paxos_engine_wake(struct paxos_group *group);
+
+/* Bring one event to the core; false: no room, offer it again.  Under the engine lock. */
+bool paxos_engine_step(struct paxos_group *group, struct paxos_event *event);
 
 /* The group's thread; @data is the group. */
 int paxos_engine_thread(void *data);

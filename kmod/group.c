@@ -91,12 +91,13 @@ static int alloc_parts(struct paxos_group *group)
 	group->fx->batch = group->batch;
 	if (!group->fx->arena)
 		return -ENOMEM;
-	return paxos_transmit_init(&group->transmit);
+	return paxos_transmit_init(&group->transmit) ?: paxos_chores_init(&group->chores);
 }
 
 /* Nobody uses them any more: not the thread, not the start, not the server. */
 static void free_parts(struct paxos_group *group)
 {
+	paxos_chores_exit(&group->chores);
 	paxos_transmit_exit(&group->transmit);
 	if (group->incoming)
 		paxos_buf_put(group->incoming->buf);
@@ -122,13 +123,15 @@ static struct paxos_group *alloc_group(struct net *net, const struct paxos_group
 	group->generation = get_random_u64();
 	group->heartbeat_ms = request->heartbeat_ms;
 	group->election_ms = request->election_ms;
+	group->mode = request->mode;
+	group->learn = request->learn;
 	group->listen = request->listen;
 	group->net = net;
 	kref_init(&group->refs);
 	init_rwsem(&group->readers);
 	mutex_init(&group->lock);
 	spin_lock_init(&group->page.lock);
-	spin_lock_init(&group->peers_lock);
+	spin_lock_init(&group->peers.lock);
 	init_waitqueue_head(&group->wait);
 	INIT_WORK(&group->start_work, start_work);
 	INIT_WORK(&group->end_work, end_work);
@@ -177,13 +180,41 @@ unlock:
 	return err;
 }
 
+/*
+ * Does what the caller takes this node for contradict its disk?  A node that was
+ * formatted to vote does; one that was not may have been promoted since.
+ */
+static int check_role(const struct paxos_group *group, const struct paxos_group_request *request,
+		      struct netlink_ext_ack *extack)
+{
+	bool voter = false;
+	u32 i;
+
+	for (i = 0; i < group->members; i++)
+		if (group->member[i].node == group->node)
+			voter = group->member[i].voter;
+	if (request->role == PAXOS_ROLE_LEARNER && voter) {
+		paxos_extack(extack, request->role_attr,
+			     "node %u was formatted as a voter: its role is not learner",
+			     group->node);
+		return -EINVAL;
+	}
+	if (request->role == PAXOS_ROLE_FOLLOWER && !voter && group->first_start) {
+		paxos_extack(extack, request->role_attr,
+			     "node %u was formatted to join: a learner until it is promoted",
+			     group->node);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /* Take over who this node is from the superblock, unless that is somebody here already. */
 static int identify(struct paxos_net *pn, struct paxos_group *group,
 		    const struct paxos_group_request *request, struct netlink_ext_ack *extack)
 {
 	const struct paxos_super *super = paxos_journal_super(group->journal);
 	struct paxos_group *other;
-	int err = 0;
+	int err;
 	u32 i;
 
 	memcpy(group->cluster, super->cluster, sizeof(group->cluster));
@@ -196,6 +227,12 @@ static int identify(struct paxos_net *pn, struct paxos_group *group,
 		memcpy(group->member[i].disk, super->member[i].disk,
 		       sizeof(group->member[i].disk));
 	}
+	/* Who names no voter was formatted to join. */
+	group->join = group->members == 1 && !group->member[0].voter;
+	group->first_start = !super->incarnation;
+	err = check_role(group, request, extack);
+	if (err)
+		return err;
 	mutex_lock(&pn->lock);
 	list_for_each_entry(other, &pn->groups, list) {
 		if (!other->known || other->node != group->node ||
@@ -306,6 +343,7 @@ static void end_work(struct work_struct *work)
 	kthread_stop(group->thread);
 	/* Without the thread no job begins. */
 	paxos_server_stop(&group->server);
+	paxos_chores_stop(&group->chores);
 
 	mutex_lock(&group->lock);
 	group->phase = PAXOS_PHASE_STOPPED;
@@ -387,29 +425,24 @@ void paxos_group_end_all(struct net *net)
 	mutex_unlock(&pn->lock);
 }
 
-/* Index of @node in the configuration; -1: not in it.  Any context. */
-int paxos_group_member(const struct paxos_group *group, u16 node)
+/*
+ * May @node be a peer?  Who may be in a configuration that is not known here, or
+ * not read yet, may.
+ */
+bool paxos_group_knows(struct paxos_group *group, u16 node)
 {
-	int i;
+	struct paxos_page *page = &group->page;
+	bool running, known = false;
+	u32 i;
 
+	spin_lock(&page->lock);
+	running = page->phase == PAXOS_PHASE_RUNNING;
+	for (i = 0; running && i < page->view.peers; i++)
+		known |= page->view.peer[i].node == node;
+	spin_unlock(&page->lock);
+	if (running || !group->first_start)
+		return known || group->join || !running;
 	for (i = 0; i < group->members; i++)
-		if (group->member[i].node == node)
-			return i;
-	return -1;
-}
-
-/* Peer @node, of the configuration, has this @address from now on; NULL: none. */
-int paxos_group_set_peer(struct paxos_group *group, u16 node, const struct paxos_address *address)
-{
-	static const struct paxos_address none;
-	int member = paxos_group_member(group, node);
-	bool had;
-
-	spin_lock(&group->peers_lock);
-	had = group->peer[member].sa.sa_family;
-	group->peer[member] = address ? *address : none;
-	group->peers_changed |= 1u << member;
-	spin_unlock(&group->peers_lock);
-	paxos_engine_wake(group);
-	return had || address ? 0 : -ENOENT;
+		known |= group->member[i].node == node;
+	return known || group->join;
 }

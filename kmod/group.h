@@ -5,8 +5,6 @@
 #ifndef _PAXOS_GROUP_H
 #define _PAXOS_GROUP_H
 
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -15,8 +13,10 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
+#include "chores.h"
 #include "core/pieces.h"
 #include "core/replica.h"
+#include "peers.h"
 #include "request.h"
 #include "serve.h"
 #include "transmit.h"
@@ -65,10 +65,14 @@ struct paxos_group {
 	u64 generation;
 	u32 heartbeat_ms;
 	u32 election_ms;
+	u8 mode;			/* enum paxos_mode */
+	u8 learn;			/* enum paxos_learn */
 	u8 cluster[16];
 	u16 node;
 	struct paxos_address listen;
-	u8 members;
+	bool join;			/* formatted to join: the members are not on the disk */
+	bool first_start;
+	u8 members;			/* as formatted */
 	struct paxos_member_settings member[PAXOS_NODES_MAX];
 	struct paxos_journal *journal;	/* these two: while @readers is held and not @gone */
 	struct paxos_log *log;
@@ -89,11 +93,8 @@ struct paxos_group {
 	struct paxos_queue queue;
 	struct paxos_page page;
 	struct paxos_server server;
-
-	/* Peers' addresses; told to the engine by @peers_changed. */
-	spinlock_t peers_lock;
-	struct paxos_address peer[PAXOS_NODES_MAX];	/* family 0: none */
-	u32 peers_changed;		/* mask of member indices */
+	struct paxos_chores chores;
+	struct paxos_peers peers;
 
 	/* How the engine is woken: any context. */
 	wait_queue_head_t wait;
@@ -117,7 +118,6 @@ struct paxos_group {
 	u64 wake_us;			/* when to run at the latest */
 	u64 durable;			/* LSN: sends that wait for no more than it may leave */
 	u64 durable_told;		/* the core knows */
-	u32 peers_told;			/* mask still to be told to the core */
 	bool failed;			/* the journal did: nothing is written again */
 	bool failure_told;
 	bool blocked;			/* this run met a refusal for want of room */
@@ -143,14 +143,16 @@ struct paxos_group_request {
 	struct paxos_address listen;
 	u32 heartbeat_ms;
 	u32 election_ms;
-	const struct nlattr *name_attr, *device_attr, *listen_attr;
+	u8 mode, learn;
+	u8 role;			/* 0: not said */
+	const struct nlattr *name_attr, *device_attr, *listen_attr, *role_attr;
 };
 
 struct paxos_net {
 	struct mutex lock;		/* of the list and who is on it */
 	struct list_head groups;	/* read under RCU too */
 	unsigned int count;
-	struct mutex sockets_lock;	/* netlink sockets that propose: nl_propose.c */
+	struct mutex sockets_lock;	/* netlink sockets that ask: asker.c */
 	struct list_head sockets;
 };
 
@@ -164,9 +166,7 @@ struct paxos_group *paxos_group_detach(struct net *net, const char *name);
 void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid, u32 seq);
 struct paxos_group *paxos_group_find(struct net *net, const char *name);
 void paxos_group_drop(struct paxos_group *group);
-int paxos_group_member(const struct paxos_group *group, u16 node);
-int paxos_group_set_peer(struct paxos_group *group, u16 node,
-			 const struct paxos_address *address);
+bool paxos_group_knows(struct paxos_group *group, u16 node);
 void paxos_group_end_all(struct net *net);
 
 /*

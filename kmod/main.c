@@ -35,7 +35,7 @@ static int __net_init net_begin(struct net *net)
 static void __net_exit net_end(struct net *net)
 {
 	paxos_group_end_all(net);
-	paxos_nl_forget_sockets(net);
+	paxos_askers_forget(net);
 }
 
 static struct pernet_operations net_operations = {

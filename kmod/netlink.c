@@ -16,6 +16,7 @@
  * goes.  (On old kernels netlink's has no room for text, and a dump has none at
  * all until it has started.)
  */
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <net/netlink.h>
 
@@ -23,7 +24,7 @@
 #include "group.h"
 #include "netlink.h"
 
-static const struct nla_policy group_add_policy[PAXOS_A_ELECTION_MS + 1] = {
+static const struct nla_policy group_add_policy[PAXOS_A_ROLE + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 	[PAXOS_A_DEVICE]	= { .type = NLA_STRING },
 	[PAXOS_A_DEVICE_FD]	= { .type = NLA_S32 },
@@ -31,6 +32,9 @@ static const struct nla_policy group_add_policy[PAXOS_A_ELECTION_MS + 1] = {
 	[PAXOS_A_INSECURE]	= { .type = NLA_FLAG },
 	[PAXOS_A_HEARTBEAT_MS]	= { .type = NLA_U32 },
 	[PAXOS_A_ELECTION_MS]	= { .type = NLA_U32 },
+	[PAXOS_A_MODE]		= { .type = NLA_U8 },
+	[PAXOS_A_LEARN]		= { .type = NLA_U8 },
+	[PAXOS_A_ROLE]		= { .type = NLA_U8 },
 };
 
 static const struct nla_policy group_policy[PAXOS_A_GROUP + 1] = {
@@ -57,6 +61,33 @@ static const struct nla_policy learn_policy[PAXOS_A_COUNT + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 	[PAXOS_A_SLOT]		= { .type = NLA_U64 },
 	[PAXOS_A_COUNT]		= { .type = NLA_U64 },
+};
+
+static const struct nla_policy barrier_policy[PAXOS_A_TIMEOUT_MS + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_TIMEOUT_MS]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy transfer_policy[PAXOS_A_TIMEOUT_MS + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_NODE]		= { .type = NLA_U16 },
+	[PAXOS_A_TIMEOUT_MS]	= { .type = NLA_U32 },
+};
+
+static const struct nla_policy member_policy[PAXOS_A_FORCE + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_NODE]		= { .type = NLA_U16 },
+	[PAXOS_A_ADDRESS]	= { .type = NLA_BINARY },
+	[PAXOS_A_TIMEOUT_MS]	= { .type = NLA_U32 },
+	[PAXOS_A_MEMBER_OP]	= { .type = NLA_U8 },
+	[PAXOS_A_OTHER]		= { .type = NLA_U16 },
+	[PAXOS_A_FORCE]		= { .type = NLA_FLAG },
+};
+
+static const struct nla_policy trim_policy[PAXOS_A_TIMEOUT_MS + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_SLOT]		= { .type = NLA_U64 },
+	[PAXOS_A_TIMEOUT_MS]	= { .type = NLA_U32 },
 };
 
 /* What a command takes: a policy, with the highest attribute it names. */
@@ -90,6 +121,12 @@ static const struct {
 	[PAXOS_CMD_RESULTS]	= { .doit = paxos_nl_results },
 	[PAXOS_CMD_LEARN]	= { .start = paxos_nl_learn_start },
 	[PAXOS_CMD_STATUS]	= { .doit = paxos_nl_status, .start = paxos_nl_status_start },
+	[PAXOS_CMD_BARRIER]	= { .doit = paxos_nl_barrier },
+	[PAXOS_CMD_LEADER_TRANSFER] = { .doit = paxos_nl_leader_transfer },
+	[PAXOS_CMD_MEMBER_CHANGE] = { .doit = paxos_nl_member_change },
+	[PAXOS_CMD_MEMBER_GET]	= { .start = paxos_nl_member_get_start },
+	[PAXOS_CMD_TRIM]	= { .doit = paxos_nl_trim },
+	[PAXOS_CMD_SNAPSHOT_INSTALLED] = { .doit = paxos_nl_snapshot_installed },
 };
 
 static int doit(struct sk_buff *skb, struct genl_info *info)
@@ -117,7 +154,7 @@ static const struct genl_ops operations[] = {
 	{
 		.cmd = PAXOS_CMD_GROUP_ADD,
 		.doit = doit,
-		TAKES(group_add_policy, PAXOS_A_ELECTION_MS),
+		TAKES(group_add_policy, PAXOS_A_ROLE),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_DEL,
 		.doit = doit,
@@ -139,7 +176,7 @@ static const struct genl_ops operations[] = {
 		.cmd = PAXOS_CMD_PEER_GET,
 		.start = start,
 		.dumpit = paxos_nl_peer_get_dump,
-		.done = paxos_nl_peer_get_done,
+		.done = paxos_nl_group_dump_done,
 		TAKES(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_PROPOSE,
@@ -161,6 +198,32 @@ static const struct genl_ops operations[] = {
 		.start = start,
 		.dumpit = paxos_nl_status_dump,
 		TAKES(group_policy, PAXOS_A_GROUP),
+	}, {
+		.cmd = PAXOS_CMD_BARRIER,
+		.doit = doit,
+		TAKES(barrier_policy, PAXOS_A_TIMEOUT_MS),
+	}, {
+		.cmd = PAXOS_CMD_LEADER_TRANSFER,
+		.doit = doit,
+		TAKES(transfer_policy, PAXOS_A_TIMEOUT_MS),
+	}, {
+		.cmd = PAXOS_CMD_MEMBER_CHANGE,
+		.doit = doit,
+		TAKES(member_policy, PAXOS_A_FORCE),
+	}, {
+		.cmd = PAXOS_CMD_MEMBER_GET,
+		.start = start,
+		.dumpit = paxos_nl_member_get_dump,
+		.done = paxos_nl_group_dump_done,
+		TAKES(group_policy, PAXOS_A_GROUP),
+	}, {
+		.cmd = PAXOS_CMD_TRIM,
+		.doit = doit,
+		TAKES(trim_policy, PAXOS_A_TIMEOUT_MS),
+	}, {
+		.cmd = PAXOS_CMD_SNAPSHOT_INSTALLED,
+		.doit = doit,
+		TAKES(trim_policy, PAXOS_A_TIMEOUT_MS),
 	},
 };
 
@@ -227,6 +290,54 @@ struct paxos_group *paxos_nl_group(struct net *net, const struct nlattr *attr,
 	return group;
 }
 
+/* The node that attribute @type names. */
+int paxos_nl_node(struct genl_info *info, int type, u16 *node)
+{
+	const struct nlattr *attr = info->attrs[type];
+
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "no node is named");
+		return -EINVAL;
+	}
+	*node = nla_get_u16(attr);
+	if (*node)
+		return 0;
+	paxos_extack(info->extack, attr, "node ids are 1 to %u", PAXOS_NODE_ID_MAX);
+	return -EINVAL;
+}
+
+/* The address of a peer that a request brings. */
+int paxos_nl_peer_address(const struct paxos_group *group, struct genl_info *info,
+			  struct paxos_address *address)
+{
+	const struct nlattr *attr = info->attrs[PAXOS_A_ADDRESS];
+	int err;
+
+	if (!attr) {
+		NL_SET_ERR_MSG(info->extack, "no address of the peer is given");
+		return -EINVAL;
+	}
+	err = paxos_address_parse(address, attr, false, info->extack);
+	if (err || address->sa.sa_family == group->listen.sa.sa_family)
+		return err;
+	paxos_extack(info->extack, attr, "%s listens on %s: its peers need such addresses",
+		     group->name, group->listen.sa.sa_family == AF_INET6 ? "IPv6" : "IPv4");
+	return -EAFNOSUPPORT;
+}
+
+/* When the timeout in @attr (NULL: the default) is over that begins now. */
+int paxos_nl_timeout(const struct nlattr *attr, u64 *deadline_us, struct netlink_ext_ack *extack)
+{
+	u32 timeout_ms = attr ? nla_get_u32(attr) : PAXOS_TIMEOUT_DEFAULT_MS;
+
+	*deadline_us = ktime_to_us(ktime_get()) + timeout_ms * (u64)USEC_PER_MSEC;
+	if (timeout_ms && timeout_ms <= PAXOS_TIMEOUT_MAX_MS)
+		return 0;
+	paxos_extack(extack, attr, "timeout is %u ms: 1 to %u are allowed", timeout_ms,
+		     PAXOS_TIMEOUT_MAX_MS);
+	return -EINVAL;
+}
+
 int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_address *address)
 {
 	return nla_put(skb, type, paxos_address_length(address), address);
@@ -272,17 +383,17 @@ int __init paxos_nl_register(void)
 {
 	int err;
 
-	err = paxos_nl_propose_begin();
+	err = paxos_askers_begin();
 	if (err)
 		return err;
 	err = genl_register_family(&paxos_family);
 	if (err)
-		paxos_nl_propose_end();
+		paxos_askers_end();
 	return err;
 }
 
 void paxos_nl_unregister(void)
 {
 	genl_unregister_family(&paxos_family);
-	paxos_nl_propose_end();
+	paxos_askers_end();
 }

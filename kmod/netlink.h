@@ -20,6 +20,10 @@ void paxos_nl_unregister(void);
 int paxos_nl_name(char *name, const struct nlattr *attr, struct netlink_ext_ack *extack);
 struct paxos_group *paxos_nl_group(struct net *net, const struct nlattr *attr,
 				   struct netlink_ext_ack *extack);
+int paxos_nl_node(struct genl_info *info, int type, u16 *node);
+int paxos_nl_peer_address(const struct paxos_group *group, struct genl_info *info,
+			  struct paxos_address *address);
+int paxos_nl_timeout(const struct nlattr *attr, u64 *deadline_us, struct netlink_ext_ack *extack);
 int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_address *address);
 int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info);
 void paxos_nl_announce(struct net *net, const char *name, u64 slot);
@@ -38,7 +42,9 @@ int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
-int paxos_nl_peer_get_done(struct netlink_callback *cb);
+int paxos_nl_member_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
+int paxos_nl_member_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int paxos_nl_group_dump_done(struct netlink_callback *cb);
 
 /* nl_learn.c */
 int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
@@ -47,9 +53,18 @@ int paxos_nl_learn_done(struct netlink_callback *cb);
 
 /* nl_propose.c */
 int paxos_nl_propose(struct sk_buff *skb, struct genl_info *info);
+
+/* nl_command.c */
+int paxos_nl_barrier(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_leader_transfer(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_member_change(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_trim(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_snapshot_installed(struct sk_buff *skb, struct genl_info *info);
+
+/* asker.c */
 int paxos_nl_results(struct sk_buff *skb, struct genl_info *info);
-int paxos_nl_propose_begin(void);
-void paxos_nl_propose_end(void);
-void paxos_nl_forget_sockets(struct net *net);
+int paxos_askers_begin(void);
+void paxos_askers_end(void);
+void paxos_askers_forget(struct net *net);
 
 #endif /* _PAXOS_NETLINK_H */

@@ -71,6 +71,36 @@ static int parse_times(struct paxos_group_request *request, struct genl_info *in
 	return 0;
 }
 
+/* @attr of enum paxos_mode or the like, whose last is @last; absent: the first. */
+static int parse_choice(u8 *choice, const struct nlattr *attr, u8 last, const char *what,
+			struct netlink_ext_ack *extack)
+{
+	*choice = attr ? nla_get_u8(attr) : 1;
+	if (*choice && *choice <= last)
+		return 0;
+	paxos_extack(extack, attr, "%s %u is none that this module knows", what, *choice);
+	return -EINVAL;
+}
+
+static int parse_modes(struct paxos_group_request *request, struct genl_info *info)
+{
+	const struct nlattr *role = info->attrs[PAXOS_A_ROLE];
+	int err;
+
+	err = parse_choice(&request->mode, info->attrs[PAXOS_A_MODE], PAXOS_MODE_BASIC, "mode",
+			   info->extack) ?:
+	      parse_choice(&request->learn, info->attrs[PAXOS_A_LEARN], PAXOS_LEARN_BROADCAST,
+			   "way to learn", info->extack);
+	if (err || !role)
+		return err;
+	request->role_attr = role;
+	request->role = nla_get_u8(role);
+	if (request->role == PAXOS_ROLE_FOLLOWER || request->role == PAXOS_ROLE_LEARNER)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, role, "role must be voter or learner");
+	return -EINVAL;
+}
+
 int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct paxos_group_request request = {
@@ -87,7 +117,8 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 
 	err = paxos_nl_name(name, request.name_attr, info->extack) ?:
 	      parse_device(&request, device, info) ?:
-	      parse_times(&request, info);
+	      parse_times(&request, info) ?:
+	      parse_modes(&request, info);
 	if (err)
 		return err;
 	if (!request.listen_attr) {
@@ -156,21 +187,19 @@ void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq)
 	genlmsg_unicast(net, skb, portid);
 }
 
-/* The peer that a request names. */
-static int parse_peer(const struct paxos_group *group, struct genl_info *info, u16 *node)
+/* The node whose address a request brings. */
+static int parse_peer(struct paxos_group *group, struct genl_info *info, u16 *node)
 {
 	const struct nlattr *attr = info->attrs[PAXOS_A_NODE];
+	int err = paxos_nl_node(info, PAXOS_A_NODE, node);
 
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "no node is named");
-		return -EINVAL;
-	}
-	*node = nla_get_u16(attr);
+	if (err)
+		return err;
 	if (*node == group->node) {
 		paxos_extack(info->extack, attr, "node %u is this node itself", *node);
 		return -EINVAL;
 	}
-	if (paxos_group_member(group, *node) < 0) {
+	if (!paxos_group_knows(group, *node)) {
 		paxos_extack(info->extack, attr, "node %u is not in the configuration of %s",
 			     *node, group->name);
 		return -EINVAL;
@@ -198,7 +227,6 @@ static int peer_answer(struct genl_info *info, u8 cmd, const struct paxos_group 
 
 int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
 {
-	const struct nlattr *attr = info->attrs[PAXOS_A_ADDRESS];
 	struct paxos_address address;
 	struct paxos_group *group;
 	u16 node;
@@ -210,23 +238,15 @@ int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
 	err = parse_peer(group, info, &node);
 	if (err)
 		goto drop;
-	err = -EINVAL;
-	if (!attr) {
-		NL_SET_ERR_MSG(info->extack, "no address of the peer is given");
-		goto drop;
-	}
-	err = paxos_address_parse(&address, attr, false, info->extack);
+	err = paxos_nl_peer_address(group, info, &address);
 	if (err)
 		goto drop;
-	if (address.sa.sa_family != group->listen.sa.sa_family) {
-		paxos_extack(info->extack, attr, "%s listens on %s: its peers need such addresses",
-			     group->name,
-			     group->listen.sa.sa_family == AF_INET6 ? "IPv6" : "IPv4");
-		err = -EAFNOSUPPORT;
-		goto drop;
-	}
-	err = paxos_group_set_peer(group, node, &address) ?:
-	      peer_answer(info, PAXOS_CMD_PEER_ADD, group, node, &address);
+	err = paxos_peers_give(group, node, &address);
+	if (err)
+		paxos_extack(info->extack, info->attrs[PAXOS_A_NODE],
+			     "%u peers have addresses: delete one", PAXOS_PEERS_MAX);
+	else
+		err = peer_answer(info, PAXOS_CMD_PEER_ADD, group, node, &address);
 drop:
 	paxos_group_drop(group);
 	return err;
@@ -241,13 +261,13 @@ int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info)
 	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	err = parse_peer(group, info, &node);
+	err = paxos_nl_node(info, PAXOS_A_NODE, &node);
 	if (err)
 		goto drop;
-	err = paxos_group_set_peer(group, node, NULL);
+	err = paxos_peers_take_back(group, node);
 	if (err)
 		paxos_extack(info->extack, info->attrs[PAXOS_A_NODE],
-			     "node %u has no address: nothing to delete", node);
+			     "no address of node %u was given: nothing to delete", node);
 	else
 		err = peer_answer(info, PAXOS_CMD_PEER_DEL, group, node, NULL);
 drop:

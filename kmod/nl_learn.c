@@ -166,6 +166,9 @@ static int put_entries(struct sk_buff *skb, struct netlink_callback *cb, struct 
 	while (learn->next <= learn->last) {
 		if (!learn->read) {
 			err = paxos_log_read(log, learn->next, true, &learn->chosen);
+			/* Trimmed meanwhile. */
+			if (err == -ENOENT)
+				err = -ESTALE;
 			if (err)
 				return err;
 			learn->read = true;

@@ -9,13 +9,14 @@
 #include <net/sock.h>
 
 #include "compat.h"
+#include "extack.h"
 #include "group.h"
 #include "journal.h"
 #include "log.h"
 #include "netlink.h"
 
-/* Room for the status of a group of the greatest size. */
-#define STATUS_ALLOC	8192u
+/* Room for the status of a group of the greatest size, and of all peers there may be. */
+#define STATUS_ALLOC	16384u
 
 /* What one message is made of: a copy, taken at once. */
 struct snapshot {
@@ -23,13 +24,35 @@ struct snapshot {
 	u8 stopped_state;
 	char reason[PAXOS_REASON_MAX + 1];
 	struct paxos_view view;		/* zero unless running */
-	struct paxos_address peer[PAXOS_NODES_MAX];
+	struct paxos_peer_address address[PAXOS_PEERS_MAX];
 };
+
+/* The replica does not run, but the disk says who was a member at format. */
+static void formatted_view(const struct paxos_group *group, struct paxos_view *view)
+{
+	struct paxos_peer_view *peer;
+	u32 i;
+
+	view->role = PAXOS_ROLE_LEARNER;
+	for (i = 0; i < group->members; i++) {
+		peer = &view->peer[view->peers++];
+		*peer = (struct paxos_peer_view) {
+			.node = group->member[i].node,
+			.voter = group->member[i].voter,
+			.member = !group->join,
+			.health = PAXOS_HEALTH_UNREACHABLE,
+		};
+		view->voters += peer->voter;
+		if (!peer->voter || peer->node != group->node)
+			continue;
+		view->role = PAXOS_ROLE_FOLLOWER;
+		view->voter = true;
+	}
+}
 
 static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
 {
 	struct paxos_page *page = &group->page;
-	u32 i;
 
 	memset(shot, 0, sizeof(*shot));
 	spin_lock(&page->lock);
@@ -39,64 +62,103 @@ static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
 	if (page->phase == PAXOS_PHASE_RUNNING)
 		shot->view = page->view;
 	spin_unlock(&page->lock);
-	spin_lock(&group->peers_lock);
-	memcpy(shot->peer, group->peer, sizeof(shot->peer));
-	spin_unlock(&group->peers_lock);
+	spin_lock(&group->peers.lock);
+	memcpy(shot->address, group->peers.at, sizeof(shot->address));
+	spin_unlock(&group->peers.lock);
 	if (shot->phase == PAXOS_PHASE_RUNNING) {
 		strscpy(shot->reason, shot->view.reason, sizeof(shot->reason));
 		return;
 	}
-	/* The replica does not run, but who votes is known. */
-	shot->view.role = PAXOS_ROLE_LEARNER;
-	for (i = 0; i < group->members; i++) {
-		if (!group->member[i].voter)
-			continue;
-		shot->view.voters++;
-		if (group->member[i].node == group->node)
-			shot->view.role = PAXOS_ROLE_FOLLOWER;
-	}
 	shot->view.state = shot->phase == PAXOS_PHASE_STARTING ? PAXOS_STATE_STARTING :
 								 shot->stopped_state;
+	formatted_view(group, &shot->view);
 }
 
-static int put_peer(struct sk_buff *skb, int type, const struct paxos_group *group, u32 member,
-		    const struct snapshot *shot)
+/* The address of @node, of which a user or the configuration told; NULL: nobody did. */
+static const struct paxos_address *address_of(const struct paxos_group *group,
+					      const struct snapshot *shot, u16 node)
 {
-	const struct paxos_address *address = &shot->peer[member];
-	const struct paxos_peer_view *peer = NULL;
-	struct nlattr *nest;
+	const struct paxos_address *address;
 	u32 i;
 
-	for (i = 0; i < shot->view.peers; i++)
-		if (shot->view.peer[i].node == group->member[member].node)
-			peer = &shot->view.peer[i];
-	nest = nla_nest_start(skb, type);
-	if (!nest || nla_put_u16(skb, PAXOS_PEER_A_NODE, group->member[member].node) ||
-	    nla_put_u8(skb, PAXOS_PEER_A_VOTER,
-		       peer ? peer->voter : group->member[member].voter) ||
-	    nla_put_u8(skb, PAXOS_PEER_A_HEALTH, peer ? peer->health : PAXOS_HEALTH_UNREACHABLE) ||
-	    nla_put_u32(skb, PAXOS_PEER_A_RTT_US, peer ? peer->rtt_us : 0) ||
-	    nla_put_u64_64bit(skb, PAXOS_PEER_A_CHOSEN, peer ? peer->commit : 0, PAXOS_PEER_A_PAD))
+	if (node == group->node)
+		return &group->listen;
+	for (i = 0; i < PAXOS_PEERS_MAX; i++) {
+		address = paxos_peer_address(&shot->address[i]);
+		if (shot->address[i].node == node && address->sa.sa_family)
+			return address;
+	}
+	return NULL;
+}
+
+/* What is known of the node, in a nest of @type. */
+static int put_peer(struct sk_buff *skb, int type, const struct paxos_group *group,
+		    const struct paxos_peer_view *peer, const struct snapshot *shot)
+{
+	const struct paxos_address *address = address_of(group, shot, peer->node);
+	struct nlattr *nest = nla_nest_start(skb, type);
+
+	if (!nest || nla_put_u16(skb, PAXOS_PEER_A_NODE, peer->node) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_VOTER, peer->voter) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_MEMBER, peer->member) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_HEALTH, peer->health) ||
+	    nla_put_u32(skb, PAXOS_PEER_A_RTT_US, peer->rtt_us) ||
+	    nla_put_u64_64bit(skb, PAXOS_PEER_A_CHOSEN, peer->commit, PAXOS_PEER_A_PAD))
 		return -EMSGSIZE;
-	if (address->sa.sa_family && paxos_nl_put_address(skb, PAXOS_PEER_A_ADDRESS, address))
+	if (address && paxos_nl_put_address(skb, PAXOS_PEER_A_ADDRESS, address))
 		return -EMSGSIZE;
-	if (peer && peer->heard &&
+	if (peer->heard &&
 	    nla_put_u64_64bit(skb, PAXOS_PEER_A_HEARD_MS, div_u64(peer->heard_us, USEC_PER_MSEC),
 			      PAXOS_PEER_A_PAD))
+		return -EMSGSIZE;
+	if (peer->known && nla_put(skb, PAXOS_PEER_A_DISK, sizeof(peer->disk), peer->disk))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
+static bool viewed(const struct snapshot *shot, u16 node)
+{
+	u32 i;
+
+	for (i = 0; i < shot->view.peers; i++)
+		if (shot->view.peer[i].node == node)
+			return true;
+	return false;
+}
+
+/*
+ * Number @i of all that is known of nodes: those of the view come first, then those
+ * that only have an address.  False: none has that number; *@peer .node 0: skip it.
+ */
+static bool peer_at(const struct snapshot *shot, u32 i, struct paxos_peer_view *peer)
+{
+	const struct paxos_peer_address *address;
+
+	if (i < shot->view.peers) {
+		*peer = shot->view.peer[i];
+		return true;
+	}
+	i -= shot->view.peers;
+	if (i >= PAXOS_PEERS_MAX)
+		return false;
+	address = &shot->address[i];
+	*peer = (struct paxos_peer_view) { .health = PAXOS_HEALTH_UNREACHABLE };
+	if (paxos_peer_address(address)->sa.sa_family && !viewed(shot, address->node))
+		peer->node = address->node;
+	return true;
+}
+
 static int put_peers(struct sk_buff *skb, const struct paxos_group *group,
 		     const struct snapshot *shot)
 {
+	struct paxos_peer_view peer;
 	int err = 0;
 	u32 i;
 
-	for (i = 0; i < group->members && !err; i++)
-		if (group->member[i].node != group->node)
-			err = put_peer(skb, PAXOS_STATUS_A_PEER, group, i, shot);
+	for (i = 0; !err && peer_at(shot, i, &peer); i++)
+		if (peer.node && peer.node != group->node)
+			err = put_peer(skb, PAXOS_STATUS_A_PEER, group, &peer, shot);
 	return err;
 }
 
@@ -117,8 +179,10 @@ static bool put_view(struct sk_buff *skb, const struct snapshot *shot)
 	       put_u64(skb, PAXOS_STATUS_A_BALLOT, view->ballot) ||
 	       nla_put_u8(skb, PAXOS_STATUS_A_VOTERS, view->voters) ||
 	       nla_put_u8(skb, PAXOS_STATUS_A_VOTERS_UP, view->voters_up) ||
+	       nla_put_u8(skb, PAXOS_STATUS_A_VOTER, view->voter) ||
 	       put_u64(skb, PAXOS_STATUS_A_CHOSEN, view->commit) ||
-	       put_u64(skb, PAXOS_STATUS_A_DURABLE, view->durable);
+	       put_u64(skb, PAXOS_STATUS_A_DURABLE, view->durable) ||
+	       (view->damaged && put_u64(skb, PAXOS_STATUS_A_DAMAGED, view->damaged));
 }
 
 /* What the journal says; the caller holds it. */
@@ -146,7 +210,8 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 	if (!nest || nla_put_u16(skb, PAXOS_STATUS_A_NODE, group->node) ||
 	    nla_put(skb, PAXOS_STATUS_A_CLUSTER, sizeof(group->cluster), group->cluster) ||
 	    paxos_nl_put_address(skb, PAXOS_STATUS_A_LISTEN, &group->listen) ||
-	    put_view(skb, shot))
+	    nla_put_u8(skb, PAXOS_STATUS_A_MODE, group->mode) ||
+	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_view(skb, shot))
 		return -EMSGSIZE;
 	if (shot->phase == PAXOS_PHASE_STARTING &&
 	    nla_put_u8(skb, PAXOS_STATUS_A_PROGRESS, READ_ONCE(group->progress)))
@@ -274,7 +339,7 @@ int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_groups(skb, cb, PAXOS_CMD_GROUP_GET, put_group_message);
 }
 
-int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
+static int group_dump_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	struct nlattr **attrs = paxos_dump_attrs(cb);
 	struct paxos_group *group;
@@ -287,26 +352,38 @@ int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack 
 	return 0;
 }
 
-/* One message for each peer that has an address. */
-int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+int paxos_nl_group_dump_done(struct netlink_callback *cb)
+{
+	paxos_group_drop((struct paxos_group *)cb->args[0]);
+	return 0;
+}
+
+/* A dump of nodes that goes on at number cb->args[1]. */
+static int dump_peers(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		      bool (*wanted)(const struct paxos_group *group,
+				     const struct paxos_peer_view *peer,
+				     const struct snapshot *shot))
 {
 	struct paxos_group *group = (struct paxos_group *)cb->args[0];
 	struct snapshot *shot = kmalloc(sizeof(*shot), GFP_KERNEL);
+	struct paxos_peer_view peer;
 	void *head;
 	u32 i;
 
 	if (!shot)
 		return -ENOMEM;
 	take_snapshot(group, shot);
-	for (i = cb->args[1]; i < group->members; i++) {
-		if (!shot->peer[i].sa.sa_family)
+	for (i = cb->args[1]; peer_at(shot, i, &peer); i++) {
+		if (!peer.node || !wanted(group, &peer, shot))
 			continue;
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-				   &paxos_family, NLM_F_MULTI, PAXOS_CMD_PEER_GET);
+				   &paxos_family, NLM_F_MULTI, cmd);
 		if (!head)
 			break;
 		if (nla_put_string(skb, PAXOS_A_GROUP, group->name) ||
-		    put_peer(skb, PAXOS_A_PEER, group, i, shot)) {
+		    (cmd == PAXOS_CMD_MEMBER_GET &&
+		     nla_put_u64_64bit(skb, PAXOS_A_SLOT, shot->view.config, PAXOS_A_PAD)) ||
+		    put_peer(skb, PAXOS_A_PEER, group, &peer, shot)) {
 			genlmsg_cancel(skb, head);
 			break;
 		}
@@ -317,8 +394,46 @@ int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
-int paxos_nl_peer_get_done(struct netlink_callback *cb)
+int paxos_nl_peer_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
-	paxos_group_drop((struct paxos_group *)cb->args[0]);
-	return 0;
+	return group_dump_start(cb, extack);
+}
+
+static bool has_address(const struct paxos_group *group, const struct paxos_peer_view *peer,
+			const struct snapshot *shot)
+{
+	return peer->node != group->node && address_of(group, shot, peer->node);
+}
+
+/* One message for each peer that has an address. */
+int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_peers(skb, cb, PAXOS_CMD_PEER_GET, has_address);
+}
+
+int paxos_nl_member_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
+{
+	int err = group_dump_start(cb, extack);
+	struct paxos_group *group;
+
+	if (err)
+		return err;
+	group = (struct paxos_group *)cb->args[0];
+	if (READ_ONCE(group->page.phase) == PAXOS_PHASE_RUNNING)
+		return 0;
+	paxos_extack(extack, NULL, "group %s does not run: see its status", group->name);
+	paxos_group_drop(group);
+	return -EAGAIN;
+}
+
+static bool is_member(const struct paxos_group *group, const struct paxos_peer_view *peer,
+		      const struct snapshot *shot)
+{
+	return peer->member;
+}
+
+/* One message for each member of the configuration, this node included. */
+int paxos_nl_member_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_peers(skb, cb, PAXOS_CMD_MEMBER_GET, is_member);
 }

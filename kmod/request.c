@@ -3,8 +3,9 @@
  * Requests of this host's callers.
  *
  * A request is queued from any context, under an irq-safe spinlock.  From then
- * on it is the engine's: waiting until the core has taken its value, proposed
- * until the core has answered, then done.  Its memory is its caller's again
+ * on it is the engine's: waiting until the core has taken it, given until the
+ * core has answered, then done.  Commands do not wait behind proposals that the
+ * core has no room for.  Its memory is its caller's again
  * when done() is called, which happens exactly once, from the engine's thread
  * or from the group's teardown, with no lock held.
  *
@@ -24,9 +25,10 @@ void paxos_queue_init(struct paxos_queue *queue)
 	spin_lock_init(&queue->lock);
 	INIT_LIST_HEAD(&queue->incoming);
 	INIT_LIST_HEAD(&queue->waiting);
+	INIT_LIST_HEAD(&queue->commands);
 	INIT_LIST_HEAD(&queue->done);
-	for (i = 0; i < ARRAY_SIZE(queue->proposed); i++)
-		INIT_HLIST_HEAD(&queue->proposed[i]);
+	for (i = 0; i < ARRAY_SIZE(queue->given); i++)
+		INIT_HLIST_HEAD(&queue->given[i]);
 	queue->deadlines = RB_ROOT_CACHED;
 }
 
@@ -72,10 +74,16 @@ static void make_due(struct paxos_queue *queue, struct paxos_request *request)
 	rb_add_cached(&request->by_deadline, &queue->deadlines, before);
 }
 
+/* Where @request waits. */
+static struct list_head *home(struct paxos_queue *queue, const struct paxos_request *request)
+{
+	return request->kind == PAXOS_KIND_PROPOSE ? &queue->waiting : &queue->commands;
+}
+
 /* Take over what callers have queued and abandoned. */
 void paxos_queue_take(struct paxos_queue *queue)
 {
-	struct paxos_request *request;
+	struct paxos_request *request, *next;
 	LIST_HEAD(incoming);
 	bool abandoned;
 	unsigned int i;
@@ -86,44 +94,46 @@ void paxos_queue_take(struct paxos_queue *queue)
 	queue->abandoned = false;
 	spin_unlock_irq(&queue->lock);
 
-	list_for_each_entry(request, &incoming, node) {
+	list_for_each_entry_safe(request, next, &incoming, list) {
 		INIT_HLIST_NODE(&request->hash);
 		request->cookie = ++queue->cookie;
 		rb_add_cached(&request->by_deadline, &queue->deadlines, before);
+		list_move_tail(&request->list, home(queue, request));
 	}
-	list_splice_tail(&incoming, &queue->waiting);
 	if (!abandoned)
 		return;
-	list_for_each_entry(request, &queue->waiting, node)
+	list_for_each_entry(request, &queue->waiting, list)
 		make_due(queue, request);
-	for (i = 0; i < ARRAY_SIZE(queue->proposed); i++)
-		hlist_for_each_entry(request, &queue->proposed[i], hash)
+	list_for_each_entry(request, &queue->commands, list)
+		make_due(queue, request);
+	for (i = 0; i < ARRAY_SIZE(queue->given); i++)
+		hlist_for_each_entry(request, &queue->given[i], hash)
 			make_due(queue, request);
 }
 
-/* The request that the core shall get next, or NULL. */
+/* The proposal that the core shall get next, or NULL. */
 struct paxos_request *paxos_queue_waiting(struct paxos_queue *queue)
 {
-	return list_first_entry_or_null(&queue->waiting, struct paxos_request, node);
+	return list_first_entry_or_null(&queue->waiting, struct paxos_request, list);
 }
 
 static struct hlist_head *bucket(struct paxos_queue *queue, u64 cookie)
 {
-	return &queue->proposed[hash_64(cookie, PAXOS_QUEUE_BITS)];
+	return &queue->given[hash_64(cookie, PAXOS_QUEUE_BITS)];
 }
 
 /* The core is about to get @request: it may answer within that very step. */
-void paxos_queue_proposed(struct paxos_queue *queue, struct paxos_request *request)
+void paxos_queue_given(struct paxos_queue *queue, struct paxos_request *request)
 {
-	list_del_init(&request->node);
+	list_del_init(&request->list);
 	hlist_add_head(&request->hash, bucket(queue, request->cookie));
 }
 
-/* It had no room for @request, which waits on, before all others. */
+/* It had no room for @request, which waits on, before all others of its list. */
 void paxos_queue_refused(struct paxos_queue *queue, struct paxos_request *request)
 {
 	hlist_del_init(&request->hash);
-	list_add(&request->node, &queue->waiting);
+	list_add(&request->list, home(queue, request));
 }
 
 struct paxos_request *paxos_queue_find(struct paxos_queue *queue, u64 cookie)
@@ -161,25 +171,22 @@ u64 paxos_queue_next_us(struct paxos_queue *queue)
 	return first ? rb_entry(first, struct paxos_request, by_deadline)->deadline_us : U64_MAX;
 }
 
-/* @request has its answer. */
-void paxos_queue_finish(struct paxos_queue *queue, struct paxos_request *request, int error,
-			u64 slot, u64 ballot)
+/* @request has its answer: @error, and what else stands in it already. */
+void paxos_queue_finish(struct paxos_queue *queue, struct paxos_request *request, int error)
 {
 	request->error = error;
-	request->slot = slot;
-	request->ballot = ballot;
 	paxos_queue_given_up(queue, request);
-	if (paxos_request_proposed(request))
+	if (paxos_request_given(request))
 		hlist_del_init(&request->hash);
 	else
-		list_del(&request->node);
-	list_add_tail(&request->node, &queue->done);
+		list_del(&request->list);
+	list_add_tail(&request->list, &queue->done);
 }
 
 /* The group goes away: nothing more comes in, and all that is there is answered. */
 void paxos_queue_close(struct paxos_queue *queue)
 {
-	struct paxos_request *request;
+	struct paxos_request *request, *other;
 	struct hlist_node *next;
 	unsigned int i;
 
@@ -187,11 +194,13 @@ void paxos_queue_close(struct paxos_queue *queue)
 	queue->closed = true;
 	spin_unlock_irq(&queue->lock);
 	paxos_queue_take(queue);
+	list_for_each_entry_safe(request, other, &queue->commands, list)
+		paxos_queue_finish(queue, request, -ESHUTDOWN);
 	while ((request = paxos_queue_waiting(queue)))
-		paxos_queue_finish(queue, request, -ESHUTDOWN, 0, 0);
-	for (i = 0; i < ARRAY_SIZE(queue->proposed); i++)
-		hlist_for_each_entry_safe(request, next, &queue->proposed[i], hash)
-			paxos_queue_finish(queue, request, -ESHUTDOWN, 0, 0);
+		paxos_queue_finish(queue, request, -ESHUTDOWN);
+	for (i = 0; i < ARRAY_SIZE(queue->given); i++)
+		hlist_for_each_entry_safe(request, next, &queue->given[i], hash)
+			paxos_queue_finish(queue, request, -ESHUTDOWN);
 }
 
 /* Hand the answers out.  Process context, no lock held. */
@@ -200,9 +209,9 @@ void paxos_requests_complete(struct list_head *done)
 	struct paxos_request *request, *next;
 	bool more;
 
-	while ((request = list_first_entry_or_null(done, struct paxos_request, node))) {
-		list_del_init(&request->node);
-		next = list_first_entry_or_null(done, struct paxos_request, node);
+	while ((request = list_first_entry_or_null(done, struct paxos_request, list))) {
+		list_del_init(&request->list);
+		next = list_first_entry_or_null(done, struct paxos_request, list);
 		more = next && next->owner == request->owner;
 		paxos_buf_put(request->value);
 		request->value = NULL;

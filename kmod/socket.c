@@ -74,6 +74,38 @@ bad_length:
 	return -EINVAL;
 }
 
+/* As the configuration has it; false if others cannot use it: link-local. */
+bool paxos_address_endpoint(const struct paxos_address *address, struct paxos_endpoint *endpoint)
+{
+	*endpoint = (struct paxos_endpoint) { .port = ntohs(address->in.sin_port) };
+	if (address->sa.sa_family == AF_INET) {
+		endpoint->family = 4;
+		memcpy(endpoint->address, &address->in.sin_addr, sizeof(address->in.sin_addr));
+		return true;
+	}
+	endpoint->family = 6;
+	memcpy(endpoint->address, &address->in6.sin6_addr, sizeof(address->in6.sin6_addr));
+	return !(ipv6_addr_type(&address->in6.sin6_addr) & IPV6_ADDR_LINKLOCAL);
+}
+
+/* Family 0 if a socket of @family cannot reach it, or nobody can. */
+void paxos_address_of_endpoint(struct paxos_address *address,
+			       const struct paxos_endpoint *endpoint, sa_family_t family)
+{
+	memset(address, 0, sizeof(*address));
+	if (endpoint->family == 4) {
+		address->sa.sa_family = AF_INET;
+		memcpy(&address->in.sin_addr, endpoint->address, sizeof(address->in.sin_addr));
+	} else if (endpoint->family == 6) {
+		address->sa.sa_family = AF_INET6;
+		memcpy(&address->in6.sin6_addr, endpoint->address,
+		       sizeof(address->in6.sin6_addr));
+	}
+	address->in.sin_port = htons(endpoint->port);
+	if (address->sa.sa_family != family || !endpoint->port || !address_usable(address, false))
+		memset(address, 0, sizeof(*address));
+}
+
 static void set_buffers(struct sock *sk)
 {
 	lock_sock(sk);

@@ -9,6 +9,8 @@
 #include <linux/types.h>
 #include <linux/uio.h>
 
+#include "core/table.h"
+
 struct net;
 struct netlink_ext_ack;
 struct nlattr;
@@ -38,6 +40,9 @@ static inline size_t paxos_address_length(const struct paxos_address *address)
 
 int paxos_address_parse(struct paxos_address *address, const struct nlattr *attr, bool local,
 			struct netlink_ext_ack *extack);
+bool paxos_address_endpoint(const struct paxos_address *address, struct paxos_endpoint *endpoint);
+void paxos_address_of_endpoint(struct paxos_address *address,
+			       const struct paxos_endpoint *endpoint, sa_family_t family);
 
 int paxos_socket_open(struct paxos_socket *s, struct net *net, const struct paxos_address *listen,
 		      const struct nlattr *attr, struct netlink_ext_ack *extack);

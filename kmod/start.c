@@ -47,6 +47,9 @@ static void settle(struct paxos_group *group, struct paxos_settings *settings)
 	*settings = (struct paxos_settings) {
 		.node = group->node,
 		.fresh = super->state == PAXOS_SUPER_FRESH,
+		.join = group->join,
+		.mode = group->mode,
+		.learn = group->learn,
 		.members = group->members,
 		/* Durable before the replica starts: paxos_journal_begin(). */
 		.incarnation = le64_to_cpu(super->incarnation) + 1,
@@ -63,17 +66,13 @@ static void settle(struct paxos_group *group, struct paxos_settings *settings)
 /* Replay is done: from here on the replica is the engine's. */
 static bool begin_running(struct paxos_group *group)
 {
-	bool started = true;
-	u32 i;
+	bool started;
 
 	mutex_lock(&group->lock);
 	group->durable = paxos_journal_durable(group->journal);
 	group->durable_told = group->durable;
 	group->now_us = ktime_to_us(ktime_get());
-	/* Masks of members must mean the same here and there. */
-	for (i = 0; i < group->members; i++)
-		started &= paxos_replica_member(group->replica, group->member[i].node) == (int)i;
-	started = started && paxos_replica_start(group->replica, group->now_us);
+	started = paxos_replica_start(group->replica, group->now_us);
 	if (started)
 		group->phase = PAXOS_PHASE_RUNNING;
 	mutex_unlock(&group->lock);

@@ -88,7 +88,7 @@ static void send_to_members(struct paxos_group *group, u32 to, u8 type, const u8
 	message = transmit->message;
 	if (paxos_pieces_count(length) > 1)
 		paxos_pieces_keep(transmit->pieces, message, type, to, body, length);
-	for (member = 0; member < group->members; member++) {
+	for (member = 0; member < PAXOS_MEMBERS_MAX; member++) {
 		if (!(to & (1u << member)) || !transmit->address[member].sa.sa_family)
 			continue;
 		head_for(group, member, type, message, length, &head);

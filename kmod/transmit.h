@@ -8,6 +8,7 @@
 
 #include "core/effects.h"
 #include "core/pieces.h"
+#include "core/replica.h"
 #include "socket.h"
 
 struct paxos_group;
@@ -29,7 +30,7 @@ struct paxos_held {
 /* Guarded by the engine lock. */
 struct paxos_transmit {
 	struct paxos_socket socket;
-	struct paxos_address address[PAXOS_NODES_MAX];	/* family 0: none */
+	struct paxos_address address[PAXOS_MEMBERS_MAX];	/* by index; family 0: none */
 	struct paxos_held *held;	/* ring of PAXOS_HELD_MAX */
 	u32 held_head, held_tail;	/* oldest, next; free running */
 	struct paxos_pieces *pieces;
