@@ -60,6 +60,7 @@ static void super_work(struct work_struct *work)
 	u64 trimmed;
 	int err;
 
+	/* Pairs with paxos_chores_forget(). */
 	if (smp_load_acquire(&chores->forgetting) == PAXOS_CHORE_ASKED)
 		write_forgotten(chores);
 	trimmed = xchg(&chores->trimmed, 0);
@@ -152,4 +153,25 @@ void paxos_chores_trimmed(struct paxos_group *group, u64 slot)
 	lockdep_assert_held(&group->lock);
 	xchg(&group->chores.trimmed, slot);
 	queue_work(paxos_workqueue, &group->chores.super_work);
+}
+
+/* Until the journal and the log have them. */
+int __weak paxos_journal_forget(struct paxos_journal *journal)
+{
+	return -EOPNOTSUPP;
+}
+
+int __weak paxos_journal_trim(struct paxos_journal *journal, u64 slot)
+{
+	return -EOPNOTSUPP;
+}
+
+int __weak paxos_log_table(struct paxos_log *log, struct paxos_table *table, u64 to,
+			   const bool *stop)
+{
+	return -EOPNOTSUPP;
+}
+
+void __weak paxos_log_skip(struct paxos_log *log, u64 slot)
+{
 }

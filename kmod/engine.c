@@ -61,6 +61,8 @@ static void carry_out(struct paxos_group *group)
 	if (!paxos_chores_hold(&group->chores))
 		for (i = 0; i < fx->sends; i++)
 			paxos_transmit(group, &fx->send[i]);
+	if (fx->skipped)
+		paxos_log_skip(group->log, fx->skipped);
 	for (i = 0; i < fx->chosens; i++) {
 		paxos_log_deliver(group->log, &fx->chosen[i]);
 		group->announce = fx->chosen[i].slot;

@@ -227,8 +227,7 @@ static int identify(struct paxos_net *pn, struct paxos_group *group,
 		memcpy(group->member[i].disk, super->member[i].disk,
 		       sizeof(group->member[i].disk));
 	}
-	/* Who names no voter was formatted to join. */
-	group->join = group->members == 1 && !group->member[0].voter;
+	group->join = paxos_super_joins(super);
 	group->first_start = !super->incarnation;
 	err = check_role(group, request, extack);
 	if (err)

@@ -13,13 +13,14 @@
 struct paxos_group;
 
 #define PAXOS_PEERS_MAX		64u	/* ids with an address; more than there are nodes */
+
+/* The core was told that a node is reachable while it had an index (-1: none), or not. */
 #define PAXOS_TOLD_NOTHING	(-2)
 
 struct paxos_peer_address {
 	u16 node;			/* 0: free */
 	bool member;			/* the core knows it by index */
-	s8 told;			/* engine: reachable, told the core while it had this
-					 * index (-1: none); or PAXOS_TOLD_NOTHING */
+	s8 told;			/* engine: see PAXOS_TOLD_NOTHING */
 	struct paxos_address given;	/* by a user; family 0: not */
 	struct paxos_address configured;	/* by the configuration; family 0: not */
 };
