@@ -176,14 +176,17 @@ static void compare(struct paxos_group *group, struct telling *telling)
 	}
 }
 
-static void told(struct paxos_group *group, u16 node, int what)
+/* The core knows; a node that joins may have given @node an index right now. */
+static void told(struct paxos_group *group, u16 node, bool reachable)
 {
 	struct paxos_peer_address *peer;
 
 	spin_lock(&group->peers.lock);
 	peer = find(&group->peers, node);
 	if (peer)
-		peer->told = what;
+		peer->told = reachable ? paxos_replica_member(group->replica, node) :
+					 PAXOS_TOLD_NOTHING;
+	map(group);
 	spin_unlock(&group->peers.lock);
 }
 
@@ -193,7 +196,6 @@ void paxos_peers_tell(struct paxos_group *group)
 	struct paxos_peers *peers = &group->peers;
 	struct telling telling = {};
 	struct paxos_event event;
-	int member;
 	u32 i;
 
 	lockdep_assert_held(&group->lock);
@@ -206,7 +208,6 @@ void paxos_peers_tell(struct paxos_group *group)
 	spin_unlock(&peers->lock);
 
 	for (i = 0; i < telling.count; i++) {
-		member = paxos_replica_member(group->replica, telling.peer[i].node);
 		event = (struct paxos_event) {
 			.type = telling.peer[i].reachable ?
 				PAXOS_EVENT_REACHABLE : PAXOS_EVENT_UNREACHABLE,
@@ -217,7 +218,6 @@ void paxos_peers_tell(struct paxos_group *group)
 			WRITE_ONCE(peers->changed, true);
 			return;
 		}
-		told(group, telling.peer[i].node,
-		     telling.peer[i].reachable ? member : PAXOS_TOLD_NOTHING);
+		told(group, telling.peer[i].node, telling.peer[i].reachable);
 	}
 }
