@@ -63,13 +63,6 @@ restart() { # a node comes back with what it had, and catches up
 	start_node "$node" 3 && same_logs 3
 }
 
-leader_of_rest() { # node that is gone
-	local i
-	for i in 1 2 3; do
-		[ "$i" = "$1" ] || { echo "$i"; return; }
-	done
-}
-
 new_leader() {
 	local old rest
 	old=$(leader 1)

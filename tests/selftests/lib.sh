@@ -172,6 +172,13 @@ follower() { # some node that does not lead, of $1
 	done
 }
 
+leader_of_rest() { # a node of 1, 2, 3 that is not the one that is gone
+	local i
+	for i in 1 2 3; do
+		[ "$i" = "$1" ] || { echo "$i"; return; }
+	done
+}
+
 # field NODE NAME: what status says of the node itself.
 field() { px "$1" -j status kv | sed 's/,"peers":.*//; s/.*"'"$2"'":"\?\([^",}]*\).*/\1/'; }
 
