@@ -301,7 +301,7 @@ static bool all_confirmed(struct sim *sim)
 {
 	u32 i;
 
-	for (i = 0; i < sim->config.voters; i++)
+	for (i = 0; i < sim->config.members; i++)
 		if (sim->node[i]->disk.noted.state == PAXOS_SUPER_FRESH)
 			return false;
 	return sim->model.top != 0;
