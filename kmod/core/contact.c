@@ -465,7 +465,7 @@ static void reason_refused(const struct paxos_replica *r, char *text, size_t siz
 		snprintf(text, size, "node %u refused this node: another disk has its id %u",
 			 r->refused_by, own);
 	else if (r->refused_why == PAXOS_REFUSED_UNKNOWN && r->settings.join)
-		snprintf(text, size, "joining: node %u is waiting for `member add %u`", own, own);
+		snprintf(text, size, "joining: waiting for `member add %u`", own);
 	else if (r->refused_why == PAXOS_REFUSED_UNKNOWN)
 		snprintf(text, size, "node %u refused this node: its configuration has no node %u",
 			 r->refused_by, own);
@@ -474,11 +474,20 @@ static void reason_refused(const struct paxos_replica *r, char *text, size_t siz
 static void reason_joining(const struct paxos_replica *r, char *text, size_t size)
 {
 	unsigned int i, up = 0;
+	u64 most = 0;
 
-	for (i = 0; i < r->members; i++)
-		up += i != r->self && paxos_in_contact(r, i);
-	if (!up)
-		snprintf(text, size, "joining: no member answers; `peer add` some, `member add %u` there",
+	for (i = 0; i < r->members; i++) {
+		if (i == r->self || !paxos_in_contact(r, i))
+			continue;
+		up++;
+		most = port_max(most, r->peer[i].commit);
+	}
+	if (up && !paxos_joining(r) && most <= r->commit)
+		snprintf(text, size, "joining: caught up, and waiting for `member add %u`",
+			 r->settings.node);
+	else if (!up)
+		snprintf(text, size,
+			 "joining: no member answers; `peer add` some, `member add %u` there",
 			 r->settings.node);
 	else
 		snprintf(text, size, "joining: fetching what the group has chosen");

@@ -24,6 +24,7 @@ void paxos_election_step_down(struct paxos_replica *r)
 	paxos_barrier_stop(r);
 	r->role = PAXOS_ROLE_FOLLOWER;
 	r->wanted = 0;
+	r->transfer_to = 0;
 	if (r->ballot && r->leader_ballot == r->ballot)
 		r->leader_ballot = 0;
 	paxos_proposer_stop(r);

@@ -5,8 +5,10 @@
  * The table says by id who governs which slots (rule 13); here the ids get
  * indices, so that votes and promises are masks.  An id has one while a
  * configuration in force names it, or it may still have to hear of the last
- * change; before a configuration is known, while there is an address for it; and
- * while it is about to be added.  When it is given back, every mask forgets it.
+ * change; while it is about to be added; and, as far as there is room, while there
+ * is an address for it: who joins, or was away for long, knows no other way to
+ * those that can tell who the members are.  Votes are members' alone.  When an
+ * index is given back, every mask forgets it.
  */
 #include "state.h"
 
@@ -68,18 +70,37 @@ static bool named_by(const struct paxos_config *config, u16 node)
 	return paxos_config_find(config, node) >= 0;
 }
 
-static bool keeps_index(const struct paxos_replica *r, unsigned int index)
+static bool is_named(const struct paxos_replica *r, unsigned int index)
 {
 	u16 node = r->member[index].node;
 
 	if (index == r->self || named_by(&r->table.newest, node))
 		return true;
 	/* The old node may go when the change is complete, not before. */
-	if (r->complete < r->table.newest.slot && named_by(&r->table.older, node))
-		return true;
-	if (paxos_joining(r))
-		return r->peer[index].reachable;
-	return r->change.applicant == node && !paxos_table_removed(&r->table, node);
+	return r->complete < r->table.newest.slot && named_by(&r->table.older, node);
+}
+
+static bool keeps_index(const struct paxos_replica *r, unsigned int index)
+{
+	u16 node = r->member[index].node;
+
+	return is_named(r, index) || (!paxos_table_removed(&r->table, node) &&
+				      (r->peer[index].reachable || r->change.applicant == node));
+}
+
+/* Of who is named: there is room for all of them, if no others have it. */
+static int claim_named(struct paxos_replica *r, u16 node)
+{
+	int at = paxos_members_claim(r, node);
+	unsigned int i;
+
+	for (i = 0; at < 0 && i < r->members; i++) {
+		if (is_named(r, i))
+			continue;
+		give_back(r, i);
+		at = paxos_members_claim(r, node);
+	}
+	return at;
 }
 
 /* Its disk is the one that the configuration says: whoever spoke from another was not it. */
@@ -105,7 +126,7 @@ static struct paxos_quorum quorum_of(struct paxos_replica *r, const struct paxos
 
 	for (i = 0; i < config->members; i++) {
 		from = &config->member[i];
-		at = paxos_members_claim(r, from->node);
+		at = claim_named(r, from->node);
 		if (!core_check(r, at >= 0))
 			return quorum;
 		if (at != r->self && memcmp(from->disk, none, sizeof(none)))

@@ -456,7 +456,7 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		return;
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);
-	if (propose_recovered(r, fx, &a) && !fx->journal_full)
+	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to)
 		while (may_propose(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a) ||
 					  propose_filler(r, fx, &a)))
 			;

@@ -461,14 +461,17 @@ static void on_reachable(struct paxos_replica *r, u16 node, bool reachable)
 {
 	int member = paxos_replica_member(r, node);
 
-	/* Who joins talks to whom it is told of; who the members are, it learns from them. */
-	if (member < 0 && reachable && node && paxos_joining(r))
+	/* No member that we know of, but it may know more. */
+	if (member < 0 && reachable && node && !paxos_table_removed(&r->table, node))
 		member = paxos_members_claim(r, node);
 	if (member < 0 || member == r->self)
 		return;
 	r->peer[member].reachable = reachable;
 	r->peer[member].greet = reachable;
 	r->peer[member].greeted_us = 0;
+	/* If it is no member, nothing keeps its index. */
+	if (!reachable)
+		paxos_members_refresh(r);
 }
 
 static bool on_propose(struct paxos_replica *r, const struct paxos_event *event,

@@ -309,9 +309,11 @@ struct paxos_replica {
 	/* transfer.c */
 	u16 transfer_to;		/* leader: hands over to it; 0: to nobody */
 	u64 transfer_us;		/* since when */
+	u64 transfer_told_us;		/* it was told so */
 	u16 transfer_wanted;		/* what an own caller waits for */
 	u64 transfer_cookie;
-	u64 transfer_sent_us;
+	u64 transfer_asked_us;		/* the leader was first asked; 0: never */
+	u64 transfer_sent_us;		/* and last */
 
 	/* basic.c */
 	u64 backoff_us;			/* grows with each refusal */

@@ -409,8 +409,8 @@ static bool removed_sound(const struct paxos_table *t)
 /* The newest configuration follows from the older one. */
 static bool configs_sound(const struct paxos_table *t)
 {
+	unsigned int all = t->newest.members, i;
 	const struct paxos_config_member *member;
-	unsigned int i;
 	int at;
 
 	if (t->newest.slot > t->slot || t->older.slot > t->newest.slot ||
@@ -424,7 +424,11 @@ static bool configs_sound(const struct paxos_table *t)
 		if (at < 0 ? !paxos_table_removed(t, member->node) :
 			     !same_node(member, &t->newest.member[at]))
 			return false;
+		all += at < 0;
 	}
+	/* As in follows(): both are known by index. */
+	if (all > PAXOS_NODES_MAX)
+		return false;
 	return t->newest.slot || t->older.members == t->newest.members;
 }
 

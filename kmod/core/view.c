@@ -113,14 +113,17 @@ static void reason_no_quorum(struct paxos_view *v)
 
 static void reason_forgotten(const struct paxos_replica *r, struct paxos_view *v)
 {
-	size_t size = sizeof(v->reason);
+	size_t size = sizeof(v->reason), used;
 
 	if (r->forgotten_by)
-		snprintf(v->reason, size, "forgotten: node %u knows a later state of this disk: a restored image; format it as a new node, and `member replace %u` by that",
-			 r->forgotten_by, r->settings.node);
+		used = snprintf(v->reason, size,
+				"forgotten: node %u knows a later state of this disk",
+				r->forgotten_by);
 	else
-		snprintf(v->reason, size, "forgotten: this disk lost something it had promised; format it as a new node, and `member replace %u` by that",
-			 r->settings.node);
+		used = snprintf(v->reason, size,
+				"forgotten: this disk lost something it had promised");
+	snprintf(v->reason + used, size - used, "; format it as a new node to `member replace %u`",
+		 r->settings.node);
 }
 
 /* Rule 9: nothing goes on beyond a slot whose value nobody in reach has. */

@@ -170,8 +170,13 @@ static void serve_slots(struct lab *lab, u8 which, const struct paxos_serve *ser
 /* A peer wants what is not in the core's memory. */
 void archive_serve(struct lab *lab, u8 which, const struct paxos_serve *serve)
 {
+	struct paxos_serve to_node = *serve;
+
+	to_node.to = lab_node_at(lab, which, serve->to);
+	if (to_node.to >= lab->nodes)
+		return;
 	if (serve->table)
-		serve_table(lab, which, serve);
+		serve_table(lab, which, &to_node);
 	else
-		serve_slots(lab, which, serve);
+		serve_slots(lab, which, &to_node);
 }

@@ -21,7 +21,7 @@ struct paxos_buf *test_buf(const void *data, size_t length)
 	struct paxos_buf *buf = kvmalloc(sizeof(*buf) + length, GFP_KERNEL);
 
 	buf->refs = 1;
-	if (length)
+	if (data && length)
 		memcpy(buf->data, data, length);
 	bufs++;
 	return buf;
@@ -140,9 +140,10 @@ static void letter_add(struct lab *lab, u8 from, u8 to, const struct paxos_head 
 /* What a shell sends by itself. */
 void lab_send(struct lab *lab, u8 from, u8 to, u8 type, const u8 *body, u32 length)
 {
+	const struct paxos_replica *r = lab->node[from].replica;
 	struct paxos_head head;
 
-	paxos_replica_head(lab->node[from].replica, to, type, &head);
+	paxos_replica_head(r, paxos_replica_member(r, lab->node[to].id), type, &head);
 	head.pieces = 1;
 	letter_add(lab, from, to, &head, 0, body, length);
 }
@@ -205,16 +206,27 @@ static u8 node_of(u16 id)
 	return id - 1;
 }
 
+/* Which node has this index at @which; NODES_MAX: none. */
+u8 lab_node_at(struct lab *lab, u8 which, u32 index)
+{
+	struct paxos_endpoint endpoint;
+	u16 id = paxos_replica_peer(lab->node[which].replica, index, &endpoint);
+
+	return id && id <= NODES_MAX ? node_of(id) : NODES_MAX;
+}
+
 static void absorb_send(struct lab *lab, u8 from, const struct paxos_send *send)
 {
 	struct node *node = &lab->node[from];
 	struct paxos_head head = {};
+	u32 i;
 	u8 to;
 
-	for (to = 0; to < lab->nodes; to++) {
-		if (!(send->to & paxos_bit(to)))
+	for (i = 0; i < PAXOS_MEMBERS_MAX; i++) {
+		to = lab_node_at(lab, from, i);
+		if (!(send->to & paxos_bit(i)) || to >= lab->nodes)
 			continue;
-		paxos_replica_head(node->replica, to, send->type, &head);
+		paxos_replica_head(node->replica, i, send->type, &head);
 		head.pieces = 1;
 		letter_add(lab, from, to, &head, send->lsn, send->body, send->length);
 	}
@@ -266,6 +278,7 @@ static void absorb(struct lab *lab, u8 which)
 	node->trimmed = fx->trimmed ?: node->trimmed;
 	if (fx->trimmed)
 		archive_trimmed(node, fx->trimmed);
+	node->config_told |= fx->config;
 	for (i = 0; i < fx->notices; i++)
 		node->notice[fx->notice[i].type]++;
 	paxos_effects_reset(fx);
@@ -283,6 +296,24 @@ static void drain(struct lab *lab, u8 which)
 }
 
 /* Life of one node */
+
+/* There is an address for each, of whoever has an index now. */
+static void tell_addresses(struct lab *lab, u8 which)
+{
+	struct node *node = &lab->node[which];
+	struct paxos_event event = { .type = PAXOS_EVENT_REACHABLE, .now_us = lab->now_us };
+	u8 i;
+
+	while (node->config_told) {
+		node->config_told = false;
+		for (i = 0; i < lab->nodes; i++) {
+			event.node = lab->node[i].id;
+			if (i != which && !node->replica->restoring)
+				paxos_replica_step(node->replica, &event, node->fx);
+		}
+		drain(lab, which);
+	}
+}
 
 void lab_event(struct lab *lab, u8 which, struct paxos_event event)
 {
@@ -303,6 +334,7 @@ void lab_event(struct lab *lab, u8 which, struct paxos_event event)
 	node->asked = node->asked ? node->asked : &(struct paxos_head) {};
 	drain(lab, which);
 	node->asked = NULL;
+	tell_addresses(lab, which);
 }
 
 /* Time passes for all; @which notices. */
@@ -320,6 +352,23 @@ void lab_propose(struct lab *lab, u8 which, const char *text, u64 cookie)
 		.type = PAXOS_EVENT_PROPOSE,
 		.value = { .buf = buf, .data = buf->data, .length = strlen(text) },
 		.cookie = cookie,
+	});
+	paxos_buf_put(buf);
+}
+
+/* Somebody asks @asked for a change; @other is of a REPLACE. */
+void lab_member(struct lab *lab, u8 asked, u8 op, u8 which, u8 other, bool force, u64 cookie)
+{
+	struct paxos_buf *buf = test_buf(NULL, PAXOS_CONFIG_SIZE_MAX);
+
+	lab_event(lab, asked, (struct paxos_event) {
+		.type = PAXOS_EVENT_MEMBER,
+		.cookie = cookie,
+		.change = {
+			.op = op, .force = force, .node = which + 1, .other = other + 1,
+			.endpoint = { .family = 4, .port = which + 1 },
+			.room = buf, .data = buf->data,
+		},
 	});
 	paxos_buf_put(buf);
 }
@@ -498,9 +547,10 @@ static void node_settings(const struct lab *lab, const struct node *node,
 		.cluster = "cluster",
 		.node = node->id,
 		.fresh = lab->fresh,
+		.join = node->joins,
 		.mode = lab->mode ?: PAXOS_MODE_MULTI,
 		.learn = lab->learn ?: PAXOS_LEARN_LEADER,
-		.members = lab->nodes,
+		.members = node->joins ? 0 : lab->founders,
 		.incarnation = node->incarnation,
 		.nonce = node->session,
 		.seed = node->session,
@@ -508,7 +558,7 @@ static void node_settings(const struct lab *lab, const struct node *node,
 		.election_ms = ELECTION_MS,
 	};
 	memcpy(settings->disk, node->disk, sizeof(settings->disk));
-	for (i = 0; i < lab->nodes; i++) {
+	for (i = 0; i < settings->members; i++) {
 		settings->member[i].node = lab->node[i].id;
 		settings->member[i].voter = lab->node[i].voter;
 		settings->member[i].known = !lab->fresh;
@@ -588,6 +638,7 @@ static struct lab *start(struct kunit *test, u8 nodes, u32 real, bool fresh)
 	u8 i;
 
 	lab->nodes = nodes;
+	lab->founders = nodes;
 	lab->fresh = fresh;
 	for (i = 0; i < nodes; i++)
 		node_make(lab, i, real & paxos_bit(i));
@@ -595,6 +646,25 @@ static struct lab *start(struct kunit *test, u8 nodes, u32 real, bool fresh)
 		if (real & paxos_bit(i))
 			boot_alone(lab, i);
 	return lab;
+}
+
+/* One more node, with a blank disk, that is to join; all have addresses of all. */
+u8 lab_join(struct lab *lab)
+{
+	u8 which = lab->nodes++, i;
+
+	lab->serving = true;
+	node_make(lab, which, true);
+	lab->node[which].voter = false;
+	lab->node[which].joins = true;
+	boot_alone(lab, which);
+	for (i = 0; i < which; i++)
+		if (lab->node[i].up)
+			lab_event(lab, i, (struct paxos_event) {
+				.type = PAXOS_EVENT_REACHABLE,
+				.node = lab->node[which].id,
+			});
+	return which;
 }
 
 struct lab *lab_start(struct kunit *test, u8 nodes, u32 real)

@@ -16,11 +16,11 @@
 
 #include "../../kmod/core/state.h"
 
-enum { A, B, C, D, E, NODES_MAX };
+enum { A, B, C, D, E, F, NODES_MAX };
 
 #define LETTERS_MAX	1024
 #define ANSWERS_MAX	1024
-#define LOG_MAX		1024u		/* slots */
+#define LOG_MAX		4096u		/* slots */
 #define RING_SIZE	(1024u << 10)
 
 struct letter {
@@ -45,6 +45,8 @@ struct batch_place {
 
 struct node {
 	bool real, up, voter;
+	bool joins;			/* formatted to join; no founder */
+	bool config_told;		/* the core told that members changed */
 	u32 images;			/* disks it had: each start's session is another */
 	u8 first_disk[16];		/* what the others know */
 	u16 id;
@@ -83,6 +85,7 @@ struct node {
 struct lab {
 	struct kunit *test;
 	u8 nodes;
+	u8 founders;			/* of them, the first: members from the beginning */
 	bool fresh;
 	u8 mode, learn;			/* set before the first node starts */
 	bool serving;			/* shells serve old slots and tables */
@@ -114,11 +117,14 @@ struct lab *lab_start(struct kunit *test, u8 nodes, u32 real);
 struct lab *lab_start_fresh(struct kunit *test, u8 nodes, u32 real);
 void lab_boot(struct lab *lab, u8 node);
 void lab_meet(struct lab *lab);
+u8 lab_join(struct lab *lab);
 
 /* Life of one node. */
 void lab_event(struct lab *lab, u8 node, struct paxos_event event);
 void lab_tick(struct lab *lab, u8 node, u32 ms);
 void lab_propose(struct lab *lab, u8 node, const char *text, u64 cookie);
+void lab_member(struct lab *lab, u8 node, u8 op, u8 which, u8 other, bool force, u64 cookie);
+u8 lab_node_at(struct lab *lab, u8 node, u32 index);
 void lab_write(struct lab *lab, u8 node);
 void lab_write_begin(struct lab *lab, u8 node);
 void lab_write_end(struct lab *lab, u8 node);
