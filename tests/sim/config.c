@@ -45,7 +45,7 @@ bool sim_chance(struct sim *sim, u32 ppm)
 #define READY_BARRIERS	1
 #define READY_TRIMS	0
 #define READY_TRANSFERS	0
-#define READY_FAULTY	0
+#define READY_FAULTY	1
 #define READY_REFUSED	0
 #define READY_CHANGES	0
 
@@ -83,8 +83,9 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->stall_ppm = DRAW(sim, 0, 0, 100, 2000);
 	config->error_ppm = DRAW(sim, 0, 0, 0, 200, 1000);
 	config->read_error_ppm = DRAW(sim, 0, 0, 0, 100000);
-	config->harm_us = DRAW(sim, 0, 0, 0, 30000, 100000, 500000);
-	config->harms = sim_below(sim, 2) ? ~0u : 1u << sim_between(sim, 1, HARM_KINDS - 1);
+	config->harm_us = DRAW(sim, 0, 0, 30000, 100000, 500000);
+	config->harms = DRAW(sim, HARMS_ALL, HARMS_ALL, HARMS_MENDED, HARMS_MENDED,
+			     1u << sim_between(sim, 1, HARM_KINDS - 1));
 	if (!READY_FAULTY)
 		config->harms &= ~(1u << HARM_VALUE);
 	if (!READY_REFUSED)

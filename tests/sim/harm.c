@@ -293,7 +293,7 @@ static bool all_know(struct sim *sim, const struct node *node)
 
 bool node_impaired(const struct node *node)
 {
-	return node->harmed || node->dead || node->mute || node->forgotten;
+	return node->harm || node->harmed || node->dead || node->mute || node->forgotten;
 }
 
 /* Rule 10: a first start needs every voter's disk, so none is harmed before. */
@@ -330,9 +330,13 @@ static bool may_harm(struct sim *sim, const struct node *node)
 
 static enum harm draw(struct sim *sim)
 {
-	enum harm harm = sim_below(sim, HARM_KINDS);
+	u32 kinds = sim->config.harms, skip;
 
-	return sim->config.harms >> harm & 1 ? harm : HARM_NONE;
+	if (!kinds)
+		return HARM_NONE;
+	for (skip = sim_below(sim, __builtin_popcount(kinds)); skip; skip--)
+		kinds &= kinds - 1;
+	return __builtin_ctz(kinds);
 }
 
 static void begin(struct sim *sim, struct node *node, enum harm harm)

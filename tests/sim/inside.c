@@ -36,6 +36,12 @@ const char *inside_busy(const struct node *node)
 	return NULL;
 }
 
+/* Does the replica know that the value of @slot is lost here? */
+bool inside_lost(const struct node *node, u64 slot)
+{
+	return paxos_faulty_is_lost(node->replica, slot);
+}
+
 /* Every node's table is the same at the same slot, byte for byte. */
 void inside_check_table(struct node *node)
 {

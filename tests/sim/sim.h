@@ -335,6 +335,11 @@ enum harm {
 	HARM_KINDS
 };
 
+#define HARMS_ALL	((1u << HARM_KINDS) - 2)
+/* Nodes go on after these. */
+#define HARMS_MENDED	(1u << HARM_VALUE | 1u << HARM_HEADER | 1u << HARM_STAMP | \
+			 1u << HARM_SUPER)
+
 /* What a node may come to that was harmed; each includes those before. */
 enum harmed {
 	HARMED_NOT,			/* it is to see no loss at all */
@@ -593,11 +598,13 @@ struct paxos_buf *model_value(struct sim *sim, u64 number);
 u64 model_call(struct node *node, u8 kind, u64 value);
 struct call *model_call_at(struct sim *sim, u64 number);
 void model_end_call(struct sim *sim, u64 number, u8 state);
+void model_restored(struct node *node, const struct paxos_record *record);
 void model_deliver(struct node *node, const struct paxos_chosen *chosen);
 void model_answer(struct node *node, const struct paxos_answer *answer);
 void model_crashed(struct node *node);
 
 /* inside.c */
+bool inside_lost(const struct node *node, u64 slot);
 const char *inside_busy(const struct node *node);
 void inside_check_table(struct node *node);
 

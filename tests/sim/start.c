@@ -117,6 +117,7 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 		good = paxos_replica_restore_record(node->replica, &record);
 		if (good)
 			deliver(node);
+		model_restored(node, &record);
 		paxos_buf_put(record.entry.value.buf);
 	}
 	replaying->last_address = view->address;
@@ -327,7 +328,9 @@ static void settle(struct replaying *replaying)
 	struct node *node = replaying->node;
 	struct disk *disk = &node->disk;
 
-	if (!node->mute)
+	if (node->mute)
+		node->gathered_promise = replaying->vow.promised;
+	else
 		model_replay_end(node, &replaying->vow);
 	disk->address = replaying->state.offset;
 	disk->previous_crc = replaying->state.previous_crc;

@@ -172,9 +172,26 @@ static void deliver_repaired(struct node *node, const struct slot_model *at,
 	if (i == node->lost)
 		sim_fail(node->sim, "order: n%u delivers slot %llu again, after %llu", node->id,
 			 (ull)chosen->slot, (ull)node->delivered);
-	if (at->type != chosen->type || !paxos_entry_equal(&at->entry, &chosen->entry))
+	/* What the slot counts as was said when it was delivered. */
+	if (!chosen->repair || !paxos_entry_equal(&at->entry, &chosen->entry))
 		sim_fail(node->sim, "rule 9: n%u repairs slot %llu with something else", node->id,
 			 (ull)chosen->slot);
+	node->lost_slot[i] = node->lost_slot[--node->lost];
+}
+
+/* Replay met a later record of a slot that it had delivered without its value. */
+void model_restored(struct node *node, const struct paxos_record *record)
+{
+	u32 i;
+
+	for (i = 0; i < node->lost; i++)
+		if (node->lost_slot[i] == record->slot && !inside_lost(node, record->slot))
+			break;
+	if (i == node->lost || record->faulty)
+		return;
+	if (model_key(&record->entry) != model_slot(node->sim, record->slot)->chosen)
+		sim_fail(node->sim, "rule 9: n%u takes something else for the value of slot %llu",
+			 node->id, (ull)record->slot);
 	node->lost_slot[i] = node->lost_slot[--node->lost];
 }
 

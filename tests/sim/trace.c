@@ -67,6 +67,10 @@ static void state_up(struct sim *sim, const struct node *node, const char *state
 		   (unsigned long long)view.commit, (unsigned long long)view.durable,
 		   (unsigned long long)view.delivered, (unsigned long long)view.trim,
 		   (unsigned long long)view.config, disk_state(&node->disk), view.reason);
+	if (inside_busy(node) || node->lost)
+		trace_line(sim, "    waits for %s; %u values are lost, from slot %llu on",
+			   inside_busy(node) ?: "nothing", node->lost,
+			   node->lost ? (unsigned long long)node->lost_slot[0] : 0);
 }
 
 /* A table: who believes what, at the end. */
