@@ -116,6 +116,7 @@ static void jump(struct paxos_replica *r, const struct paxos_table *table)
 	r->recorded = table->slot;
 	r->moved_us = r->now_us;
 	r->asked_through = 0;
+	r->snapshot_needed = 0;
 	drop_slots(r);
 	paxos_members_refresh(r);
 	paxos_learner_advance(r);

@@ -43,7 +43,7 @@ bool sim_chance(struct sim *sim, u32 ppm)
 #define READY_BROADCAST	0
 #define READY_CLIENTS	1
 #define READY_BARRIERS	1
-#define READY_TRIMS	0
+#define READY_TRIMS	1
 #define READY_TRANSFERS	0
 #define READY_FAULTY	1
 #define READY_REFUSED	0

@@ -279,6 +279,8 @@ static void carry_out(struct node *node)
 	if (fx->forget && !forget_durably(node))
 		return;
 	node->introduce |= fx->config;
+	if (fx->skipped)
+		node->delivered = fx->skipped;
 	for (i = 0; i < fx->chosens; i++)
 		model_deliver(node, &fx->chosen[i]);
 	for (i = 0; i < fx->sends; i++)
