@@ -4,6 +4,7 @@
 # make modules, tools, install, style, clean
 # make demo		three virtual hosts agree, lose their leader, carry on
 # make check		all tests; make lab: the long campaigns
+# make fuzz SECONDS=n	each fuzz target that long
 # make sim SEEDS=A..B	simulated clusters; make soak MINUTES=n: new ones; make mutants
 
 # The running kernel's headers, else the newest that are installed.
@@ -48,10 +49,14 @@ sim:
 soak mutants:
 	$(MAKE) -C tests/sim $@
 
+fuzz:
+	$(MAKE) -s -C tests/fuzz fuzz SECONDS=$(or $(SECONDS),20)
+
 clean:
 	$(if $(KERNELDIR),$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean)
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests/sim clean
 	$(MAKE) -C tests/kunit clean
+	$(MAKE) -C tests/fuzz clean
 
-.PHONY: all headers modules tools install style demo check lab sim soak mutants clean
+.PHONY: all headers modules tools install style demo check lab sim soak mutants fuzz clean

@@ -20,7 +20,7 @@ declare -A packages=(
 
 	# make check: the debug kernel, style, fuzzing
 	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
-		 sparse clang clang-format llvm python3"
+		 sparse clang clang-format libclang-rt-14-dev llvm python3"
 )
 
 die() { echo "install.sh: $*" >&2; exit 1; }
