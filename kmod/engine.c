@@ -61,8 +61,10 @@ static void carry_out(struct paxos_group *group)
 	if (!paxos_chores_hold(&group->chores))
 		for (i = 0; i < fx->sends; i++)
 			paxos_transmit(group, &fx->send[i]);
-	if (fx->skipped)
+	if (fx->skipped) {
 		paxos_log_skip(group->log, fx->skipped);
+		group->announce = fx->skipped;
+	}
 	for (i = 0; i < fx->chosens; i++) {
 		paxos_log_deliver(group->log, &fx->chosen[i]);
 		group->announce = fx->chosen[i].slot;
@@ -351,8 +353,11 @@ static void publish(struct paxos_group *group)
 	if (group->phase == PAXOS_PHASE_RUNNING)
 		view(group, &page->view);
 	spin_unlock(&page->lock);
-	if (group->announce && group->net)
+	if (!group->announce)
+		return;
+	if (group->net)
 		paxos_nl_announce(group->net, group->name, group->announce);
+	paxos_followers_wake(group);
 	group->announce = 0;
 }
 

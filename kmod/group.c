@@ -137,6 +137,7 @@ static struct paxos_group *alloc_group(struct net *net, const struct paxos_group
 	INIT_WORK(&group->end_work, end_work);
 	paxos_queue_init(&group->queue);
 	paxos_server_init(&group->server);
+	paxos_followers_init(&group->followers);
 	if (alloc_parts(group)) {
 		free_parts(group);
 		kfree(group);
@@ -355,6 +356,7 @@ static void end_work(struct work_struct *work)
 	down_write(&group->readers);
 	group->gone = true;
 	up_write(&group->readers);
+	paxos_followers_close(group);
 	paxos_log_free(group->log);
 	paxos_journal_close(group->journal);
 	pr_info("group %s: stopped; %llu datagrams came, %llu malformed, %llu foreign, %llu without memory; %llu sent, %llu not\n",

@@ -16,6 +16,7 @@
 #include "chores.h"
 #include "core/pieces.h"
 #include "core/replica.h"
+#include "follow.h"
 #include "peers.h"
 #include "request.h"
 #include "serve.h"
@@ -95,6 +96,7 @@ struct paxos_group {
 	struct paxos_server server;
 	struct paxos_chores chores;
 	struct paxos_peers peers;
+	struct paxos_followers followers;
 
 	/* How the engine is woken: any context. */
 	wait_queue_head_t wait;

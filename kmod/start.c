@@ -111,6 +111,7 @@ void paxos_engine_start(struct paxos_group *group)
 	else if (!begin_running(group))
 		stopped(group, PAXOS_STATE_SUSPENDED, "the journal makes no sense", 0);
 	paxos_engine_wake(group);
+	paxos_followers_wake(group);
 out:
 	memalloc_noio_restore(noio);
 }
