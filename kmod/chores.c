@@ -5,6 +5,8 @@
  *
  * What goes to a work item and comes back is the engine's while idle and when
  * done, the work item's while asked.
+ *
+ * Besides, what readers of the log find out is kept here until the engine has time.
  */
 #define pr_fmt(fmt) "paxos: " fmt
 
@@ -75,8 +77,55 @@ static void super_work(struct work_struct *work)
 	memalloc_noio_restore(noio);
 }
 
+/* What finds no room here will be found again. */
+static void keep_lost(struct paxos_chores *chores, u64 slot)
+{
+	u32 i;
+
+	spin_lock(&chores->lock);
+	for (i = 0; i < chores->losses && chores->lost[i] != slot; i++)
+		;
+	if (i == chores->losses && i < PAXOS_LOST_MAX)
+		chores->lost[chores->losses++] = slot;
+	spin_unlock(&chores->lock);
+}
+
+/* A reader found that the value of @slot is lost (rule 9).  Process context. */
+static void note_lost(void *data, u64 slot)
+{
+	struct paxos_group *group = data;
+
+	keep_lost(&group->chores, slot);
+	paxos_engine_wake(group);
+}
+
+/* From now on hear of lost values. */
+void paxos_chores_attach(struct paxos_group *group)
+{
+	paxos_journal_on_lost(group->journal, note_lost, group);
+}
+
+/* The engine: tell the core of values that were found lost. */
+void paxos_chores_tell_lost(struct paxos_group *group)
+{
+	struct paxos_chores *chores = &group->chores;
+	struct paxos_event event = { .type = PAXOS_EVENT_REPAIR };
+
+	lockdep_assert_held(&group->lock);
+	while (READ_ONCE(chores->losses)) {
+		spin_lock(&chores->lock);
+		event.slot = chores->lost[--chores->losses];
+		spin_unlock(&chores->lock);
+		if (!paxos_engine_step(group, &event)) {
+			keep_lost(chores, event.slot);
+			return;
+		}
+	}
+}
+
 int paxos_chores_init(struct paxos_chores *chores)
 {
+	spin_lock_init(&chores->lock);
 	INIT_WORK(&chores->table_work, table_work);
 	INIT_WORK(&chores->super_work, super_work);
 	chores->table = kvzalloc(sizeof(*chores->table), GFP_KERNEL);
@@ -153,25 +202,4 @@ void paxos_chores_trimmed(struct paxos_group *group, u64 slot)
 	lockdep_assert_held(&group->lock);
 	xchg(&group->chores.trimmed, slot);
 	queue_work(paxos_workqueue, &group->chores.super_work);
-}
-
-/* Until the journal and the log have them. */
-int __weak paxos_journal_forget(struct paxos_journal *journal)
-{
-	return -EOPNOTSUPP;
-}
-
-int __weak paxos_journal_trim(struct paxos_journal *journal, u64 slot)
-{
-	return -EOPNOTSUPP;
-}
-
-int __weak paxos_log_table(struct paxos_log *log, struct paxos_table *table, u64 to,
-			   const bool *stop)
-{
-	return -EOPNOTSUPP;
-}
-
-void __weak paxos_log_skip(struct paxos_log *log, u64 slot)
-{
 }

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Chores: what a group does now and then that waits for the disk, in work items:
- * tables at new trim points, and superblocks.
+ * tables at new trim points, and superblocks.  And what readers of the disk found
+ * out, for the engine.
  */
 #ifndef _PAXOS_CHORES_H
 #define _PAXOS_CHORES_H
 
+#include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
 #include "core/effects.h"
 
 struct paxos_group;
+
+#define PAXOS_LOST_MAX		64u
 
 enum paxos_chore {
 	PAXOS_CHORE_IDLE,
@@ -32,13 +36,20 @@ struct paxos_chores {
 	enum paxos_chore forgetting;	/* rule 7; final */
 	int forget_error;		/* valid when done */
 	u64 trimmed;			/* to be written; 0: nothing */
+
+	spinlock_t lock;		/* of what follows; process context */
+	u32 losses;
+	u64 lost[PAXOS_LOST_MAX];	/* slots whose value a reader found lost */
 };
 
 int paxos_chores_init(struct paxos_chores *chores);
 void paxos_chores_exit(struct paxos_chores *chores);
 void paxos_chores_stop(struct paxos_chores *chores);
 
+void paxos_chores_attach(struct paxos_group *group);
+
 /* The engine. */
+void paxos_chores_tell_lost(struct paxos_group *group);
 const struct paxos_table *paxos_chores_table(struct paxos_group *group, u64 slot);
 void paxos_chores_table_done(struct paxos_group *group);
 void paxos_chores_forget(struct paxos_group *group);

@@ -61,14 +61,12 @@ static void carry_out(struct paxos_group *group)
 	if (!paxos_chores_hold(&group->chores))
 		for (i = 0; i < fx->sends; i++)
 			paxos_transmit(group, &fx->send[i]);
-	if (fx->skipped) {
+	if (fx->skipped)
 		paxos_log_skip(group->log, fx->skipped);
-		group->announce = fx->skipped;
-	}
-	for (i = 0; i < fx->chosens; i++) {
+	for (i = 0; i < fx->chosens; i++)
 		paxos_log_deliver(group->log, &fx->chosen[i]);
-		group->announce = fx->chosen[i].slot;
-	}
+	if (fx->chosens || fx->skipped)
+		group->announce = paxos_log_delivered(group->log);
 	for (i = 0; i < fx->answers; i++)
 		paxos_callers_answer(group, &fx->answer[i]);
 	for (i = 0; i < fx->serves; i++)
@@ -310,6 +308,7 @@ static bool run_replica(struct paxos_group *group)
 
 	take_written(group);
 	paxos_peers_tell(group);
+	paxos_chores_tell_lost(group);
 	paxos_callers_due(group);
 	paxos_callers_take(group);
 	more = take_datagrams(group);

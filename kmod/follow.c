@@ -70,8 +70,11 @@ static int read_next(struct paxos_learner *learner, struct paxos_chosen *chosen,
 		goto unlock;
 	err = paxos_log_read(group->log, learner->next, true, chosen);
 	*first = paxos_log_first(group->log);
-	if (err == -ENOENT && learner->next < *first)
+	if (err == -ENOENT)
 		err = -ESTALE;
+	/* Lost here, and being fetched from peers (rule 9). */
+	if (err == -EUCLEAN)
+		err = -EAGAIN;
 unlock:
 	up_read(&group->readers);
 	return err;
@@ -135,7 +138,7 @@ static void learn_work(struct work_struct *work)
 	if (more > 0) {
 		queue_delayed_work(paxos_workqueue, &learner->work, 0);
 	} else if (more == -EAGAIN) {
-		/* Not taken; or the value is lost here, and is being fetched. */
+		/* Not taken, or not there. */
 		queue_delayed_work(paxos_workqueue, &learner->work, AGAIN);
 	} else if (more < 0) {
 		learner->ended = true;

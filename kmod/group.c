@@ -301,6 +301,7 @@ struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group
 	}
 	paxos_socket_attach(&group->transmit.socket, wake, group);
 	paxos_journal_on_end(group->journal, wake, group);
+	paxos_chores_attach(group);
 	kref_get(&group->refs);
 	wake_up_process(group->thread);
 	queue_work(paxos_workqueue, &group->start_work);

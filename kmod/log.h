@@ -45,10 +45,4 @@ int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos
  */
 int paxos_log_table(struct paxos_log *log, struct paxos_table *table, u64 to, const bool *stop);
 
-/*
- * The engine: a snapshot took the place of all slots through @slot; the next that is
- * delivered is the one after it.
- */
-void paxos_log_skip(struct paxos_log *log, u64 slot);
-
 #endif /* _PAXOS_LOG_H */

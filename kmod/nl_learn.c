@@ -157,6 +157,20 @@ static void forget(struct learn *learn)
 	learn->read = false;
 }
 
+static int read_error(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		/* Trimmed meanwhile. */
+		return -ESTALE;
+	case -EUCLEAN:
+		/* Its value is lost here, and is being fetched from peers (rule 9). */
+		return -EAGAIN;
+	default:
+		return err;
+	}
+}
+
 /* As many entries as fit.  An entry that was read but does not fit is kept. */
 static int put_entries(struct sk_buff *skb, struct netlink_callback *cb, struct learn *learn)
 {
@@ -166,11 +180,8 @@ static int put_entries(struct sk_buff *skb, struct netlink_callback *cb, struct 
 	while (learn->next <= learn->last) {
 		if (!learn->read) {
 			err = paxos_log_read(log, learn->next, true, &learn->chosen);
-			/* Trimmed meanwhile. */
-			if (err == -ENOENT)
-				err = -ESTALE;
 			if (err)
-				return err;
+				return read_error(err);
 			learn->read = true;
 		}
 		if (put_entry(skb, cb, &learn->chosen))

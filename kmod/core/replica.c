@@ -559,7 +559,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 		paxos_membership_add(r, &event->change, event->cookie, fx);
 		break;
 	case PAXOS_EVENT_TRIM:
-		paxos_trim(r, event->table, event->cookie, fx);
+		paxos_trim_to(r, event->table, event->cookie, fx);
 		break;
 	case PAXOS_EVENT_INSTALLED:
 		paxos_install(r, event->slot, event->cookie, fx);

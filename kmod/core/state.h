@@ -571,8 +571,8 @@ void paxos_membership_told(struct paxos_replica *r, u64 slot);
 bool paxos_membership_may_propose(struct paxos_replica *r, const struct paxos_entry *entry);
 
 /* trim.c */
-void paxos_trim(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
-		struct paxos_effects *fx);
+void paxos_trim_to(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		   struct paxos_effects *fx);
 bool paxos_trim_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 void paxos_trim_jump(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
 		     struct paxos_effects *fx);

@@ -53,8 +53,8 @@ static void record_base(struct paxos_replica *r, u64 cookie, struct paxos_effect
  * table in.  Rule 6: at most to what is durably known to be chosen here, and with
  * the table that replays to any later slot (rule 8).
  */
-void paxos_trim(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
-		struct paxos_effects *fx)
+void paxos_trim_to(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		   struct paxos_effects *fx)
 {
 	if (r->failed) {
 		answer(fx, cookie, PAXOS_OUTCOME_WITHDRAWN, PAXOS_WHY_NONE, 0);

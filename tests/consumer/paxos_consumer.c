@@ -7,7 +7,9 @@
  * proposes @count values from process context, one after the other, then @count
  * from a timer (softirq), under a spinlock, as many at a time as it may; checks
  * that each was answered exactly once, that each got a slot, and no two the
- * same one; and says in the kernel log
+ * same one; then that barriers lie beyond them, that a client's proposal made twice
+ * gets one slot, that a learner is handed all slots in order, and that trims are
+ * refused beyond what is there; and says in the kernel log
  *
  *	paxos_consumer: N passed, N failed
  *
@@ -20,6 +22,7 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/nsproxy.h>
 #include <linux/paxos.h>
@@ -102,6 +105,7 @@ static void propose_burst(struct timer_list *unused)
 	struct paxos_proposal proposal = {
 		.value = value,
 		.timeout = msecs_to_jiffies(timeout_ms),
+		.owner = THIS_MODULE,
 	};
 	unsigned int i;
 	int err;
@@ -194,12 +198,147 @@ static void errors_are_told(void)
 	check(err == -EMSGSIZE, "a value that is too long was not refused", err);
 }
 
+/* Slots are sorted. */
+static void barriers_lie_beyond(void)
+{
+	u64 slot = 0;
+	int err;
+
+	err = paxos_barrier(paxos, msecs_to_jiffies(timeout_ms), &slot);
+	check(!err && slots_used && slot >= slots[slots_used - 1], "paxos_barrier", err);
+}
+
+struct answered {
+	struct completion done;
+	int err;
+	u64 slot;
+};
+
+static void answer(void *ctx, int err, u64 slot)
+{
+	struct answered *answered = ctx;
+
+	answered->err = err;
+	answered->slot = slot;
+	complete(&answered->done);
+}
+
+/* Propose as a client and wait. */
+static u64 propose_as(u64 client, u64 sequence)
+{
+	struct paxos_proposal proposal = {
+		.value = "client",
+		.length = 6,
+		.timeout = msecs_to_jiffies(timeout_ms),
+		.client = client,
+		.sequence = sequence,
+		.owner = THIS_MODULE,
+	};
+	struct answered answered = {};
+	int err;
+
+	init_completion(&answered.done);
+	err = paxos_propose_async(paxos, &proposal, GFP_KERNEL, answer, &answered);
+	if (!err) {
+		wait_for_completion(&answered.done);
+		err = answered.err;
+	}
+	check(!err, "a client's proposal", err);
+	return answered.slot;
+}
+
+static void retries_are_safe(void)
+{
+	u64 client = ktime_get_ns(), first = propose_as(client, 1);
+
+	check(propose_as(client, 1) == first, "a client's retry got another slot", 0);
+	check(propose_as(client, 2) != first, "a client's next proposal got the same slot", 0);
+}
+
+/* What our learner was handed. */
+static struct {
+	u64 next, last;
+	bool refused, disordered;
+	struct completion done;
+} learnt;
+
+static int learn_value(void *ctx, const struct paxos_learned *learned)
+{
+	might_sleep();
+	/* Each tenth slot is taken at the second try. */
+	if (learned->slot % 10 == 0 && !learnt.refused) {
+		learnt.refused = true;
+		return -EAGAIN;
+	}
+	learnt.refused = false;
+	learnt.disordered |= learned->slot != learnt.next++;
+	if (learned->slot == learnt.last)
+		complete(&learnt.done);
+	return 0;
+}
+
+static int learn_trimmed(void *ctx, u64 first)
+{
+	learnt.next = first;
+	return 0;
+}
+
+static void learn_stopped(void *ctx, int err)
+{
+	check(false, "the learner ended", err);
+	complete(&learnt.done);
+}
+
+static void all_is_learnt(void)
+{
+	static const struct paxos_learner_ops ops = {
+		.value = learn_value,
+		.trimmed = learn_trimmed,
+		.stopped = learn_stopped,
+	};
+	static struct paxos_learner learner = { .ops = &ops };
+	struct paxos_status status;
+	int err;
+
+	err = paxos_group_status(paxos, &status);
+	check(!err && status.state == PAXOS_STATE_OK, "paxos_group_status", err);
+	/* The last hundred. */
+	learnt.last = slots[slots_used - 1];
+	learnt.next = learnt.last > 100 ? learnt.last - 100 : 1;
+	init_completion(&learnt.done);
+	err = paxos_learn_start(paxos, learnt.next, &learner);
+	check(!err, "paxos_learn_start", err);
+	if (err)
+		return;
+	wait_for_completion(&learnt.done);
+	paxos_learn_stop(&learner);
+	check(!learnt.disordered, "slots were not learnt in order", 0);
+}
+
+static void trims_are_checked(void)
+{
+	int err;
+
+	err = paxos_trim(paxos, ~0ull >> 2);
+	check(err == -ERANGE, "a trim of what is not chosen", err);
+	err = paxos_trim(paxos, 0);
+	check(!err, "a trim of nothing", err);
+	err = paxos_snapshot_installed(paxos, 0);
+	check(err == -EINVAL, "a snapshot of nothing", err);
+}
+
 static int work(void *unused)
 {
 	errors_are_told();
 	from_process_context();
 	from_atomic_context();
 	no_slot_twice();
+	if (!failed) {
+		barriers_lie_beyond();
+		retries_are_safe();
+		all_is_learnt();
+		trims_are_checked();
+	}
 	pr_info("%u passed, %u failed\n", passed, failed);
 	while (!kthread_should_stop())
 		schedule_timeout_interruptible(HZ / 10);
