@@ -134,7 +134,7 @@ static int knows_more(const struct paxos_replica *r)
 
 	for (n = 1; n <= r->members; n++) {
 		i = (r->asked_peer + n) % r->members;
-		if (i != r->self && r->peer[i].session && r->peer[i].commit > r->commit &&
+		if (i != r->self && paxos_in_contact(r, i) && r->peer[i].commit > r->commit &&
 		    r->peer[i].trim <= r->commit)
 			return i;
 	}

@@ -408,7 +408,8 @@ static void step_contact(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	int at = paxos_replica_member(r, r->change.applicant);
 
-	if (at >= 0 && r->member[at].known && paxos_in_contact(r, at))
+	if (at >= 0 && r->member[at].known && r->peer[at].pin_lsn <= r->durable_lsn &&
+	    paxos_in_contact(r, at))
 		enter(r, PHASE_READY);
 	else if (waited(r, 3))
 		finish_with(r, PAXOS_OUTCOME_REFUSED, PAXOS_WHY_NO_ANSWER, fx);

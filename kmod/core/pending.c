@@ -307,6 +307,8 @@ static bool settled(struct paxos_replica *r, struct paxos_outstanding *o,
 
 	if (fx->answers == PAXOS_ANSWERS_MAX || !paxos_table_delivered(&r->table, id, &first))
 		return false;
+	if (o->cookie == PAXOS_MEMBERSHIP_COOKIE)
+		paxos_membership_give_up(r, r->change.cookie, fx);
 	answer_delivered(fx, o->cookie, id->client, first);
 	done(o);
 	return true;
@@ -404,12 +406,28 @@ static void refuse_waiting(struct paxos_replica *r, struct paxos_effects *fx,
 	r->waiting_tail = to;
 }
 
+/* Is a change of the configuration among them? */
+static bool holds_change(struct paxos_replica *r)
+{
+	u32 i;
+
+	for (i = r->waiting_head; i != r->waiting_tail; i++)
+		if (r->waiting[i % PAXOS_WAITING_MAX].cookie == PAXOS_MEMBERSHIP_COOKIE)
+			return true;
+	for (i = 0; i < PAXOS_SESSION_WINDOW; i++)
+		if (r->outstanding[i].cookie == PAXOS_MEMBERSHIP_COOKIE)
+			return true;
+	return false;
+}
+
 /* No member any more: nobody takes what left, or says what became of it. */
 static void abandon(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct paxos_outstanding *o;
 	u32 i;
 
+	if (holds_change(r) && fx->answers < PAXOS_ANSWERS_MAX)
+		paxos_membership_give_up(r, r->change.cookie, fx);
 	refuse_waiting(r, fx, PAXOS_OUTCOME_WITHDRAWN, false);
 	for (i = 0; i < OUTSTANDING_MAX && fx->answers < PAXOS_ANSWERS_MAX; i++) {
 		o = outstanding_at(r, i);
