@@ -267,6 +267,24 @@ static bool confirms_ours(const struct paxos_replica *r, const struct paxos_mess
 	return (same & r->voters) == r->voters;
 }
 
+/*
+ * A voter of the first configuration that is confirmed, and knows this disk by our
+ * id, has seen every voter confirm the same disks, us too: some of them may be gone
+ * for good before we see so ourselves.
+ */
+static bool vouches(const struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+
+	if (m->flags & PAXOS_FLAG_FRESH || !(r->voters & paxos_bit(from)) || r->table.newest.slot)
+		return false;
+	while (paxos_message_next(m, &cursor, &item))
+		if (item.slot == r->settings.node && item.claim.known)
+			return !memcmp(item.claim.disk, r->settings.disk, 16);
+	return false;
+}
+
 /* The sender is alive: its session is the one that counts from now on. */
 static void establish(struct paxos_replica *r, const struct paxos_head *head,
 		      const struct paxos_message *m, u8 from)
@@ -323,6 +341,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	peer->heard_us = r->now_us;
 	peer->commit = port_max(peer->commit, m->commit);
 	peer->agrees = confirms_ours(r, m);
+	r->vouched |= vouches(r, m, from);
 	peer->forgotten = m->flags & PAXOS_FLAG_FORGOTTEN;
 	peer->leader_ballot = paxos_ballot_valid(m->echo) ? m->echo : 0;
 	if (!peer->forgotten)
@@ -367,7 +386,7 @@ static bool all_agree(const struct paxos_replica *r)
 	for (i = 0; i < r->members; i++) {
 		if (i == r->self || !(r->voters & paxos_bit(i)))
 			continue;
-		if (!r->peer[i].agrees || !r->member[i].known ||
+		if (!(r->peer[i].agrees || r->vouched) || !r->member[i].known ||
 		    r->peer[i].pin_lsn > r->durable_lsn)
 			return false;
 	}

@@ -229,6 +229,7 @@ struct paxos_replica {
 	bool removed;			/* a peer said so: no member any more */
 	bool config_told;
 	bool confirmed;			/* rule 10: may vote and propose */
+	bool vouched;			/* a confirmed voter knows this disk by our id */
 	u64 confirmed_lsn;		/* of its record; 0: not written */
 	u64 refused_us;			/* a peer last refused us; 0: never */
 	u16 refused_by;

@@ -134,6 +134,27 @@ static void two_fresh_hosts_with_one_id_never_vote(struct kunit *test)
 	memcpy(lab->node[B].disk, real_b, sizeof(real_b));
 }
 
+/*
+ * Simulator: B and C were confirmed and went on; C was removed, and is gone, before
+ * it told A that it agrees.
+ */
+static void a_confirmed_voter_vouches_for_all(struct kunit *test)
+{
+	struct lab *lab = lab_start_fresh(test, 3, paxos_bit(A));
+
+	hello(lab, C, lab->node[C].disk, paxos_bit(A));
+	lab_write(lab, A);
+	lab->fresh = false;
+	/* It knows another disk by A's id. */
+	hello(lab, B, lab->node[B].disk, 0);
+	KUNIT_EXPECT_FALSE(test, takes_part(lab));
+	hello(lab, B, lab->node[B].disk, paxos_bit(A));
+	lab_write(lab, A);
+	lab_write(lab, A);
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->confirmed);
+	KUNIT_EXPECT_TRUE(test, takes_part(lab));
+}
+
 /* Row 22: from a life before this one, of either side. */
 static void a_datagram_of_an_earlier_life_decides_nothing(struct kunit *test)
 {
@@ -239,6 +260,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(another_disk_under_a_known_id_is_refused),
 	KUNIT_CASE(a_blank_disk_gives_no_majority),
 	KUNIT_CASE(two_fresh_hosts_with_one_id_never_vote),
+	KUNIT_CASE(a_confirmed_voter_vouches_for_all),
 	KUNIT_CASE(a_datagram_of_an_earlier_life_decides_nothing),
 	KUNIT_CASE(a_delayed_hello_decides_nothing),
 	KUNIT_CASE(an_unknown_id_is_refused),

@@ -968,6 +968,7 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 	struct paxos_message hello = {
 		.type = PAXOS_HELLO,
 		.number = session % 1000,
+		.flags = lab->fresh ? PAXOS_FLAG_FRESH : 0,
 	};
 	const struct node *sender = &lab->node[from];
 	struct paxos_claim claim;

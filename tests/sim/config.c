@@ -39,15 +39,25 @@ bool sim_chance(struct sim *sim, u32 ppm)
 })
 
 /* What the core is about to learn. */
+#ifndef READY_BASIC
 #define READY_BASIC	0
+#endif
+#ifndef READY_BROADCAST
 #define READY_BROADCAST	0
+#endif
 #define READY_CLIENTS	1
 #define READY_BARRIERS	1
 #define READY_TRIMS	1
+#ifndef READY_TRANSFERS
 #define READY_TRANSFERS	0
+#endif
 #define READY_FAULTY	1
+#ifndef READY_REFUSED
 #define READY_REFUSED	0
+#endif
+#ifndef READY_CHANGES
 #define READY_CHANGES	0
+#endif
 
 static void draw_cluster(struct sim *sim, struct config *config)
 {

@@ -146,6 +146,9 @@ static void transmit(struct node *node, u32 to, const struct paxos_message *mess
 		paxos_replica_head(node->replica, __builtin_ctz(to), message->type, &head);
 		head.message = node->message;
 		head.pieces = 1;
+		/* The index was given back meanwhile: to nobody that we know any more. */
+		if (!head.to)
+			continue;
 		index = head.to - 1u;
 		if (index == node->index)
 			sim_fail(node->sim, "a message to oneself");
@@ -395,6 +398,8 @@ static bool offer_command(struct node *node, u64 number)
 {
 	const struct call *call = &node->sim->model.call[number - 1];
 	struct paxos_event event = { .cookie = number };
+	struct paxos_buf *room = NULL;
+	bool taken;
 
 	switch (call->kind) {
 	case CALL_BARRIER:
@@ -407,6 +412,9 @@ static bool offer_command(struct node *node, u64 number)
 	case CALL_MEMBER:
 		event.type = PAXOS_EVENT_MEMBER;
 		event.change = call->change;
+		room = buf_new(PAXOS_CONFIG_SIZE_MAX);
+		event.change.room = room;
+		event.change.data = room->data;
 		break;
 	case CALL_TRIM:
 		event.type = PAXOS_EVENT_TRIM;
@@ -421,7 +429,9 @@ static bool offer_command(struct node *node, u64 number)
 		event.slot = call->slot;
 		break;
 	}
-	return step(node, &event);
+	taken = step(node, &event);
+	paxos_buf_put(room);
+	return taken;
 }
 
 static void take_calls(struct node *node)

@@ -294,13 +294,15 @@ void node_started(struct node *node)
 		die(node, "its journal makes no sense");
 		return;
 	}
-	for (i = 0; i < sim->config.members; i++) {
+	/* Endpoints of those that came later are in the log, but who joins has none yet. */
+	for (i = 0; i < (node->joins ? sim->nodes : sim->config.members); i++) {
 		event.node = i + 1;
 		event.now_us = node_clock_us(node);
 		sim->fx.batch = node->batch;
 		if (!paxos_replica_step(node->replica, &event, &sim->fx))
 			sim_fail(sim, "no room for the first events");
 	}
+	node->introduce = true;
 	node_run(node);
 }
 
