@@ -4,13 +4,6 @@
 
 lines() { echo "${lines:-$([ "$size" = full ] && echo 10000 || echo 300)}"; }
 
-propose_each() { # nodes
-	local i
-	for ((i = 1; i <= $1; i++)); do
-		px "$i" -t 30 propose kv "from node $i" || return
-	done
-}
-
 bytes() { head -c "$1" /dev/urandom | base64 -w0 | head -c "$1"; }
 
 sizes() {

@@ -179,6 +179,13 @@ leader_of_rest() { # a node of 1, 2, 3 that is not the one that is gone
 	done
 }
 
+propose_each() { # nodes
+	local i
+	for ((i = 1; i <= $1; i++)); do
+		px "$i" -t 30 propose kv "from node $i" || return
+	done
+}
+
 # field NODE NAME: what status says of the node itself.
 field() { px "$1" -j status kv | sed 's/,"peers":.*//; s/.*"'"$2"'":"\?\([^",}]*\).*/\1/'; }
 
@@ -208,19 +215,24 @@ comes_true() {
 # says WANTED COMMAND...: as is(), and silent.
 says() { is "$@" >/dev/null; }
 
-# join_node HOST ID PEER: a new node on that host, with the host's disk.
+# join_node HOST ID PEER...: a new node on that host, with the host's disk; the
+# peers are first voters, whose addresses no configuration tells.
 join_node() {
-	local host=$1 id=$2 peer=$3
-	paxosctl format "$(disk_of "$host")" --cluster "$(field "$peer" cluster)" --node "$id" \
-		--join --force >/dev/null || return
-	start_joined "$host" "$peer"
+	local host=$1 id=$2
+	shift 2
+	paxosctl format "$(disk_of "$host")" --cluster "$(field "$1" cluster)" --node "$id" \
+		--join --force >/dev/null && start_joined "$host" "$@"
 }
 
-start_joined() { # host peer
+start_joined() { # host peer...
+	local host=$1 peer
+	shift
 	# shellcheck disable=SC2086 # several words
-	px "$1" group add kv --device "$(disk_of "$1")" --insecure --listen "$(address "$1")" \
-		$timing $options >/dev/null &&
-		px "$1" peer add kv "$2" "$(address "$2")" >/dev/null
+	px "$host" group add kv --device "$(disk_of "$host")" --insecure \
+		--listen "$(address "$host")" $timing $options >/dev/null || return
+	for peer; do
+		px "$host" peer add kv "$peer" "$(address "$peer")" >/dev/null || return
+	done
 }
 
 # All of the first $1 nodes delivered through the same slot and hold the same log.

@@ -22,7 +22,7 @@ load_off() {
 }
 
 join_and_promote() { # host
-	join_node "$1" "$1" 1 && px 1 -t 100 member add kv "$1" "$(address "$1")" &&
+	join_node "$1" "$1" 1 2 3 && px 1 -t 100 member add kv "$1" "$(address "$1")" &&
 		px 2 -t 100 member promote kv "$1"
 }
 

@@ -43,7 +43,7 @@ stays_forgotten() {
 }
 
 is_replaced() {
-	px 3 group del kv && join_node 4 4 1 && px 1 -t 60 member add kv 4 "$(address 4)" &&
+	px 3 group del kv && join_node 4 4 1 2 && px 1 -t 60 member add kv 4 "$(address 4)" &&
 		px 1 -t 100 member replace kv 3 4 && px 4 -t 60 wait kv voter &&
 		px 4 -t 60 propose kv "in place of 3"
 }
