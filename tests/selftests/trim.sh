@@ -105,7 +105,7 @@ ok "all stop, all start: trimmed still" survives
 ok "a node that was away needs a snapshot, and says so" needs_snapshot
 ok "an old snapshot does not help, and it is said which would" too_old_a_snapshot
 ok "snapshot-installed brings it back" installs
-ok "all stop, all start: as before" after_all_restart
+ok "they restart as they were" after_all_restart
 if [ "$size" = full ]; then
 	ok "trimming makes room, time and again" makes_room
 	ok "stop the trimmed one" stop_node 1
