@@ -46,7 +46,7 @@ wrong_changes() {
 
 wrong_role() { # on the first start it is known
 	paxosctl format /dev/vdd --cluster "$(field 1 cluster)" --node 4 --join --force >/dev/null
-	refuses 2 'role' px 4 group add kv --device /dev/vdd --insecure --listen "$(address 4)" \
+	refuses 2 'learner until' px 4 group add kv --device /dev/vdd --insecure --listen "$(address 4)" \
 		--role voter
 }
 

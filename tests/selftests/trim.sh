@@ -14,37 +14,39 @@ trim_all() { # slot nodes...
 	done
 }
 
-trimmed_at=0
+# The trim point, in a file: each test is a process of its own.
+trim_point() { cat /tmp/trimmed; }
+
 trims() {
 	some "early" 200 || return
-	trimmed_at=$(highest 3)
-	some "late" 50 && trim_all "$trimmed_at" 1 2 3
+	highest 3 >/tmp/trimmed
+	some "late" 50 && trim_all "$(trim_point)" 1 2 3
 }
 
 below_is_gone() {
 	local i
 	for i in 1 2 3; do
-		refuses 5 "the oldest is $((trimmed_at + 1))" px $i learn kv --from 1 || return
-		is $((trimmed_at + 1)) field $i first || return
+		refuses 5 "the oldest is $(($(trim_point) + 1))" px $i learn kv --from 1 || return
+		is $(($(trim_point) + 1)) field $i first || return
 		is 50 sh -c "ip netns exec n$i paxosctl learn kv --raw | grep -c '^late '" || return
 	done
 }
 
 wrong_trims() {
-	refuses 2 '' px 1 -t 5 trim kv $((trimmed_at + 100000)) || return
+	refuses 2 '' px 1 -t 5 trim kv $(($(trim_point) + 100000)) || return
 	# Less than before: nothing to do, and no harm.
-	px 1 -t 5 trim kv 3 && is $((trimmed_at + 1)) field 1 first
+	px 1 -t 5 trim kv 3 && is $(($(trim_point) + 1)) field 1 first
 }
 
 survives() {
 	stop_cluster 3 && start_cluster 3 && below_is_gone && px 2 -t 30 propose kv "on" &&
-		is $((trimmed_at + 1)) field 2 first
+		is $(($(trim_point) + 1)) field 2 first
 }
 
 needs_snapshot() {
-	stop_node 3 && some "while away" 100 || return
-	trimmed_at=$(highest 2)
-	some "since" 30 && trim_all "$trimmed_at" 1 2 || return
+	stop_node 3 && some "while away" "$away" || return
+	highest 2 >/tmp/trimmed
+	some "since" 30 && trim_all "$(trim_point)" 1 2 || return
 	start_node 3 3 && comes_true 30 says snapshot-needed field 3 state
 	local status=$?
 	px 3 status kv
@@ -52,12 +54,12 @@ needs_snapshot() {
 }
 
 too_old_a_snapshot() {
-	refuses 5 "" px 3 -t 10 snapshot-installed kv $((trimmed_at - 10))
+	refuses 5 "" px 3 -t 10 snapshot-installed kv $(($(trim_point) - 10))
 }
 
 installs() {
-	px 3 -t 30 snapshot-installed kv "$trimmed_at" && px 3 -t 60 wait kv ready || return
-	is $((trimmed_at + 1)) field 3 first &&
+	px 3 -t 30 snapshot-installed kv "$(trim_point)" && px 3 -t 60 wait kv ready || return
+	is $(($(trim_point) + 1)) field 3 first &&
 		is 30 sh -c "ip netns exec n3 paxosctl learn kv --raw | grep -c '^since '" &&
 		px 3 -t 30 propose kv "back" && same_tails
 }
@@ -67,8 +69,8 @@ same_tails() { # through the same slot, from the trim point
 	slot=$(highest 3)
 	for i in 1 2 3; do
 		px $i -t 60 wait kv chosen "$slot" >/dev/null || return
-		sum=$(px $i -j learn kv --from $((trimmed_at + 1)) \
-			--count $((slot - trimmed_at)) |
+		sum=$(px $i -j learn kv --from $(($(trim_point) + 1)) \
+			--count $((slot - $(trim_point))) |
 			sed 's/"ballot":"[0-9.]*",//' | sha256sum) || return
 		: "${first:=$sum}"
 		echo "node $i through $slot: $sum"
@@ -95,6 +97,8 @@ makes_room() {
 	stop_node 1 && start_node 1 1 && px 1 -t 60 propose kv "room"
 }
 
+# More than the window: what is in memory needs no journal.
+away=1000
 network_up 5
 ok "format three to trim" format_disks 3
 ok "start to trim" start_cluster 3
