@@ -284,7 +284,8 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 			paxos_writer_range(&writer, run.first, run.count);
 			accepted.commit = r->commit;
 			/* Rule 1: leaves when promise and records are durable. */
-			paxos_send_body(fx, paxos_bit(from), lsn, PAXOS_ACCEPTED,
+			paxos_send_body(fx, paxos_broadcasts(r) ? r->everyone | paxos_bit(from) :
+					paxos_bit(from), lsn, PAXOS_ACCEPTED,
 					paxos_writer_end(&writer, &accepted));
 		}
 		if (trimmed)

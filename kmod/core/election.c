@@ -22,6 +22,7 @@ void paxos_election_patience(struct paxos_replica *r)
 void paxos_election_step_down(struct paxos_replica *r)
 {
 	paxos_barrier_stop(r);
+	paxos_basic_refused(r);
 	r->role = PAXOS_ROLE_FOLLOWER;
 	r->wanted = 0;
 	r->transfer_to = 0;
@@ -31,7 +32,15 @@ void paxos_election_step_down(struct paxos_replica *r)
 	paxos_election_patience(r);
 }
 
-/* A message of the owner of @ballot, which is not below our promise: it leads. */
+static bool is_basic(const struct paxos_replica *r)
+{
+	return r->settings.mode == PAXOS_MODE_BASIC;
+}
+
+/*
+ * A message of the owner of @ballot, which is not below our promise: it leads.  In
+ * mode basic it only has its round, and nobody waits for more.
+ */
 void paxos_election_heard(struct paxos_replica *r, u64 ballot)
 {
 	if (r->ballot == ballot)
@@ -39,7 +48,7 @@ void paxos_election_heard(struct paxos_replica *r, u64 ballot)
 	if (r->role != PAXOS_ROLE_FOLLOWER)
 		paxos_election_step_down(r);
 	r->highest_round = port_max(r->highest_round, paxos_ballot_round(ballot));
-	if (r->leader_ballot != ballot) {
+	if (r->leader_ballot != ballot && !is_basic(r)) {
 		r->leader_ballot = ballot;
 		paxos_pending_retry_all(r);
 	}
@@ -53,9 +62,9 @@ void paxos_election_lead(struct paxos_replica *r)
 	unsigned int i;
 
 	r->role = PAXOS_ROLE_LEADER;
-	r->leader_ballot = r->ballot;
+	r->leader_ballot = is_basic(r) ? 0 : r->ballot;
 	r->next_slot = port_max(r->commit, r->reported_commit) + 1;
-	r->noop_due = true;
+	r->noop_due = !is_basic(r);
 	r->moved_us = r->now_us;
 	r->open_bytes = 0;
 	r->told = 0;
@@ -272,6 +281,10 @@ static void leader_tick(struct paxos_replica *r, struct paxos_effects *fx)
 
 void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
+	if (is_basic(r)) {
+		paxos_basic_tick(r);
+		return;
+	}
 	if (paxos_leads(r)) {
 		leader_tick(r, fx);
 		return;
@@ -282,9 +295,13 @@ void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 		ask_prevotes(r, fx);
 }
 
-/* Followers hear of a new commit index at once, on an ACCEPT or else by a heartbeat. */
+/*
+ * Followers hear of a new commit index at once, on an ACCEPT or else by a heartbeat;
+ * but if they count votes themselves, that can wait.
+ */
 void paxos_election_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
-	if (paxos_leads(r) && r->told < r->commit && paxos_room(fx, PAXOS_SMALL_MESSAGE))
+	if (paxos_leads(r) && r->told < r->commit && paxos_room(fx, PAXOS_SMALL_MESSAGE) &&
+	    (is_basic(r) || !paxos_broadcasts(r)))
 		beat(r, fx, true);
 }

@@ -3,8 +3,8 @@
  * Learner: what is chosen, delivered in slot order without gaps.
  *
  * A leader learns from the votes it counts; a follower from the commit index
- * that rides on the leader's messages; who missed something fetches it
- * (catchup.c).
+ * that rides on the leader's messages, or, in mode broadcast, from the votes, too;
+ * who missed something fetches it (catchup.c).
  */
 #include "state.h"
 
@@ -41,6 +41,68 @@ void paxos_learner_commit_index(struct paxos_replica *r, u64 ballot, u64 commit)
 			at->chosen = true;
 		if (!at->chosen)
 			break;
+	}
+	paxos_learner_advance(r);
+}
+
+/* ---- learn broadcast: acceptors tell everybody, and everybody counts ---- */
+
+/*
+ * One vote per member, slot and ballot; of lower ballots none is needed (rule 4).
+ * Rule 5: our own copy is what was chosen only if it was accepted at exactly that
+ * ballot.  If it was not, or came not at all, a peer tells when it has delivered it.
+ */
+static void count_vote(struct paxos_replica *r, struct paxos_slot *slot, u64 ballot, u8 member)
+{
+	if (slot->chosen || ballot < slot->voted)
+		return;
+	if (ballot > slot->voted)
+		slot->votes = 0;
+	slot->voted = ballot;
+	slot->votes |= paxos_bit(member);
+	/* Farther ahead it is not known yet whose votes count (rule 13). */
+	if (slot->slot <= r->delivered + PAXOS_WINDOW && slot->ballot == ballot &&
+	    !slot->learned && !slot->faulty && paxos_is_majority(r, slot->slot, slot->votes))
+		slot->chosen = true;
+}
+
+/*
+ * Votes for somebody else's ballot.  Who proposes at a ballot of its own learns
+ * nothing besides (rule 5).
+ */
+void paxos_learner_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u8 from)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+	struct paxos_slot *at;
+	u64 slot, last;
+
+	if (!paxos_broadcasts(r) || r->ballot)
+		return;
+	while (paxos_message_next(m, &cursor, &item)) {
+		slot = port_max(item.slot, r->commit + 1);
+		last = port_min(item.slot + item.ballot, r->delivered + PAXOS_AHEAD + 1);
+		for (; slot < last; slot++) {
+			at = paxos_slot_claim(r, slot);
+			if (at)
+				count_vote(r, at, m->ballot, from);
+		}
+	}
+	paxos_learner_advance(r);
+}
+
+/* Rule 1: our own votes count when they are durable. */
+void paxos_learner_written(struct paxos_replica *r)
+{
+	struct paxos_slot *at;
+	u64 slot;
+
+	if (!paxos_broadcasts(r) || r->ballot)
+		return;
+	for (slot = r->commit + 1; slot <= r->delivered + PAXOS_AHEAD; slot++) {
+		at = paxos_slot_at(r, slot);
+		if (at && at->ballot && at->lsn <= r->durable_lsn)
+			count_vote(r, at, at->ballot, r->self);
 	}
 	paxos_learner_advance(r);
 }

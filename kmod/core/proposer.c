@@ -248,8 +248,10 @@ void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u
 	u64 slot, last;
 
 	/* Whose vote counts in which slot, its configuration says (rule 13). */
-	if (!paxos_leads(r) || m->ballot != r->ballot)
+	if (!paxos_leads(r) || m->ballot != r->ballot) {
+		paxos_learner_on_accepted(r, m, from);
 		return;
+	}
 	while (paxos_message_next(m, &cursor, &item)) {
 		slot = port_max(item.slot, r->commit + 1);
 		last = port_min(item.slot + item.ballot, open_end(r));
@@ -347,6 +349,7 @@ static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct ac
 	paxos_entry_assign(&slot->entry, entry);
 	slot->faulty = false;
 	slot->ballot = r->ballot;
+	slot->voted = r->ballot;
 	slot->votes = 0;
 	/* What is known to be chosen is said again, but waits for no votes. */
 	slot->proposed = !slot->chosen;
@@ -448,19 +451,41 @@ static bool propose_filler(struct paxos_replica *r, struct paxos_effects *fx, st
 	       propose(r, fx, a, &filler);
 }
 
+/* Learn broadcast: our own acceptor's 2b, when it is durable; a datagram may get lost. */
+static void tell_own_votes(struct paxos_replica *r, struct paxos_effects *fx, u64 first)
+{
+	struct paxos_message m = {
+		.type = PAXOS_ACCEPTED,
+		.ballot = r->ballot,
+		.commit = r->commit,
+	};
+	struct paxos_writer writer;
+
+	if (first == r->next_slot || !r->everyone || !paxos_room(fx, PAXOS_SMALL_MESSAGE))
+		return;
+	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);
+	paxos_writer_range(&writer, first, r->next_slot - first);
+	paxos_send_body(fx, r->everyone, fx->batch->sequence, m.type,
+			paxos_writer_end(&writer, &m));
+}
+
 void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct accepts a = {};
+	u64 first;
 
 	if (!paxos_leads(r) || r->failed)
 		return;
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);
+	first = r->next_slot;
 	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to)
 		while (may_propose(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a) ||
 					  propose_filler(r, fx, &a)))
 			;
 	accepts_close(r, fx, &a);
+	if (paxos_broadcasts(r))
+		tell_own_votes(r, fx, first);
 }
 
 /* Phase 2a again for slots that lack votes: datagrams get lost. */

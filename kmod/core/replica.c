@@ -426,6 +426,7 @@ static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *f
 	if (r->recorded_lsn <= r->durable_lsn)
 		r->durable = r->recorded;
 	paxos_proposer_written(r);
+	paxos_learner_written(r);
 	paxos_contact_written(r, fx);
 }
 

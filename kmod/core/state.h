@@ -60,7 +60,8 @@ struct paxos_slot {
 	u64 report_ballot;		/* candidate: highest that a promise reports */
 	struct paxos_entry report;
 	u64 sent_us;			/* leader: when it last left */
-	u32 votes;			/* leader: members that accepted at our ballot */
+	u64 voted;
+	u32 votes;			/* members that accepted at @voted; leader: at our ballot */
 	bool chosen;
 	bool faulty;			/* accepted at @ballot, or chosen; but the value is lost */
 	bool proposed;			/* leader: at our ballot */
@@ -320,6 +321,7 @@ struct paxos_replica {
 	u64 backoff_us;			/* grows with each refusal */
 	u64 round_us;			/* the next round may begin; 0: no round is due */
 	bool round;			/* a round is under way */
+	bool gap;			/* one is wanted to fill a gap */
 
 	/* faulty.c: delivered slots whose value is lost here */
 	u32 repairs;
@@ -429,6 +431,12 @@ static inline bool paxos_in_contact(const struct paxos_replica *r, unsigned int 
 	       r->now_us - peer->heard_us <= paxos_election_us(r);
 }
 
+/* Do acceptors tell everybody, and not only who proposed? */
+static inline bool paxos_broadcasts(const struct paxos_replica *r)
+{
+	return r->settings.learn == PAXOS_LEARN_BROADCAST;
+}
+
 static inline bool paxos_leads(const struct paxos_replica *r)
 {
 	return r->role == PAXOS_ROLE_LEADER;
@@ -501,6 +509,8 @@ void paxos_proposer_stop(struct paxos_replica *r);
 
 /* learner.c */
 void paxos_learner_advance(struct paxos_replica *r);
+void paxos_learner_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+void paxos_learner_written(struct paxos_replica *r);
 void paxos_learner_commit_index(struct paxos_replica *r, u64 ballot, u64 commit);
 void paxos_learner_deliver(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_learner_tick(struct paxos_replica *r, struct paxos_effects *fx);
@@ -536,7 +546,7 @@ bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
 			 struct paxos_effects *fx);
 
 /* basic.c */
-void paxos_basic_tick(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_basic_tick(struct paxos_replica *r);
 void paxos_basic_refused(struct paxos_replica *r);
 void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx);
 

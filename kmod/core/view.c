@@ -168,7 +168,7 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 			 (unsigned long long)r->snapshot_needed - 1);
 	else if (v->state == PAXOS_STATE_NO_QUORUM)
 		reason_no_quorum(v);
-	else if (!v->leader)
+	else if (!v->leader && r->settings.mode != PAXOS_MODE_BASIC)
 		snprintf(v->reason, sizeof(v->reason), "no leader yet: an election is under way");
 }
 

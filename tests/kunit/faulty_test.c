@@ -144,7 +144,7 @@ static void a_slot_is_decided_by_those_that_know(struct kunit *test)
 				    d->story);
 		paxos_replica_view(lab->node[A].replica, view);
 		KUNIT_EXPECT_EQ_MSG(test, view->damaged, d->proposed ? 0 : 1, "%s", d->story);
-		KUNIT_EXPECT_EQ_MSG(test, strstr(view->reason, "slot 1: ") != NULL, !d->proposed,
+		KUNIT_EXPECT_EQ_MSG(test, !!strstr(view->reason, "slot 1: "), !d->proposed,
 				    "%s: %s", d->story, view->reason);
 		KUNIT_EXPECT_STREQ_MSG(test, accepted_text(lab, A, 1), d->proposed ?: "-", "%s",
 				       d->story);

@@ -40,10 +40,10 @@ bool sim_chance(struct sim *sim, u32 ppm)
 
 /* What the core is about to learn. */
 #ifndef READY_BASIC
-#define READY_BASIC	0
+#define READY_BASIC	1
 #endif
 #ifndef READY_BROADCAST
-#define READY_BROADCAST	0
+#define READY_BROADCAST	1
 #endif
 #define READY_CLIENTS	1
 #define READY_BARRIERS	1
