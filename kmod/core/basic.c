@@ -93,12 +93,18 @@ void paxos_basic_tick(struct paxos_replica *r)
 	paxos_election_patience(r);
 }
 
+/* A barrier waits for the next round: this one takes in nothing more. */
+bool paxos_basic_closing(const struct paxos_replica *r)
+{
+	return is_basic(r) && paxos_barrier_wanted(r);
+}
+
 /* All that this round proposed is chosen, and told. */
 static bool is_done(const struct paxos_replica *r)
 {
 	return r->round && paxos_leads(r) && r->delivered + 1 == r->next_slot &&
 	       r->reported_slot < r->next_slot && r->told == r->commit &&
-	       r->queue_head == r->queue_tail && !paxos_pending_any(r);
+	       (paxos_basic_closing(r) || !paxos_pending_any(r));
 }
 
 void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)

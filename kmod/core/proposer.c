@@ -479,7 +479,8 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);
 	first = r->next_slot;
-	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to)
+	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to &&
+	    !paxos_basic_closing(r))
 		while (may_propose(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a) ||
 					  propose_filler(r, fx, &a)))
 			;

@@ -548,6 +548,7 @@ bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
 /* basic.c */
 void paxos_basic_tick(struct paxos_replica *r);
 void paxos_basic_refused(struct paxos_replica *r);
+bool paxos_basic_closing(const struct paxos_replica *r);
 void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx);
 
 /* barrier.c */

@@ -413,6 +413,7 @@ static void begin_round(struct lab *lab, u64 ballot)
 	struct paxos_replica *r = lab->node[A].replica;
 
 	r->role = PAXOS_ROLE_CANDIDATE;
+	r->round = true;
 	r->ballot = ballot;
 	r->promised = ballot;
 	r->reported_slot = 0;

@@ -296,6 +296,24 @@ static void a_barrier_needs_a_round_begun_after_it(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab->node[C].replica->role, PAXOS_ROLE_FOLLOWER);
 }
 
+/* However much there is to propose, a round ends for a barrier's sake. */
+static void a_barrier_is_not_starved(struct kunit *test)
+{
+	struct lab *lab = basic(test, 3, ALL(3));
+	u32 i;
+
+	lab_propose(lab, A, "x", 1);
+	lab_write(lab, A);
+	lab_event(lab, A, (struct paxos_event) { .type = PAXOS_EVENT_BARRIER, .cookie = 9 });
+	for (i = 0; i < 50 && lab->node[A].replica->barrier[0].number; i++) {
+		lab_propose(lab, A, "y", 10 + i);
+		live(lab, 2, 0);
+	}
+	KUNIT_EXPECT_LT(test, i, 50);
+	live(lab, 100, 0);
+	KUNIT_EXPECT_EQ(test, chosen(lab, A), 2 + i);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_lone_proposer_decides_without_delay),
 	KUNIT_CASE(a_node_alone_decides),
@@ -309,6 +327,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(row_27_b_is_learnt_and_proposed),
 	KUNIT_CASE(row_28_the_larger_number_counts),
 	KUNIT_CASE(a_barrier_needs_a_round_begun_after_it),
+	KUNIT_CASE(a_barrier_is_not_starved),
 	{}
 };
 
