@@ -253,7 +253,257 @@ static void a_fresh_cluster_starts(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, log_find(lab, i, "v"), 1);
 }
 
+/* ---- rule 10: who once said more ---- */
+
+/* A new life of B says this of itself to A; true if it is refused as stale. */
+static bool is_refused(struct lab *lab, u64 session, u64 incarnation, u64 promised, u64 durable)
+{
+	struct paxos_message own = {
+		.number = incarnation, .ballot = promised, .slot = durable,
+	};
+	struct letter *refused;
+
+	lab_claims(lab, B, A, session, &own, 0, NULL);
+	refused = lab_take(lab, A, B, PAXOS_REFUSED);
+	if (!refused)
+		return false;
+	KUNIT_EXPECT_EQ(lab->test, refused->message.number, PAXOS_REFUSED_STALE);
+	KUNIT_EXPECT_EQ(lab->test, refused->head.to_session, session);
+	return true;
+}
+
+/* B is in contact in its fifth life, and has said so much. */
+static struct lab *b_said(struct kunit *test, u64 promised, u64 durable)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2005, 5, promised, durable));
+	lab->node[B].session = 2005;
+	return lab;
+}
+
+static void a_restored_image_is_refused(struct kunit *test)
+{
+	struct lab *lab = b_said(test, ballot_of(3, C), 10);
+
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2994, 4, ballot_of(3, C), 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2995, 5, ballot_of(3, C), 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot_of(2, C), 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot_of(3, C), 9));
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2005ull);
+	KUNIT_EXPECT_EQ(test, lab->node[A].notice[PAXOS_NOTICE_REFUSED], 1);
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot_of(3, C), 10));
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2006ull);
+}
+
+/* What was said in this life proves nothing against a HELLO that was delayed. */
+static void a_delayed_hello_of_this_life_is_no_image(struct kunit *test)
+{
+	struct lab *lab = b_said(test, ballot_of(3, C), 10);
+
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2005, 5, ballot_of(1, C), 2));
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot_of(7, C), 20));
+	/* Nor is one of the life before. */
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2005, 5, ballot_of(3, C), 10));
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2006ull);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->peer[B].refused);
+	/* But it may not fall short of the lives before it. */
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2006, 6, ballot_of(2, C), 20));
+}
+
+/* Votes, promises and acknowledgements are such words, too. */
+static void what_was_acknowledged_is_held_against_it(struct kunit *test)
+{
+	struct lab *lab = b_said(test, 0, 0);
+	struct paxos_message ack = { .type = PAXOS_HEARTBEAT_ACK, .slot = 30 };
+	u64 ballot = lab_campaign(lab, A);
+
+	ack.ballot = ballot;
+	say_promise(lab, B, A, ballot, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].claim.promised, ballot);
+	lab_say(lab, B, A, &ack, NULL, 0);
+	say_accepted(lab, B, A, ballot_of(99, B), 1, 1);
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot, 30));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot_of(99, B), 29));
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot_of(99, B), 30));
+}
+
+/* What heartbeats spread: C knows more of B than we do. */
+static void others_say_what_it_said(struct kunit *test)
+{
+	struct lab *lab = b_said(test, ballot_of(1, C), 1);
+	struct paxos_message c = {};
+	struct paxos_claim claim = {
+		.incarnation = 5, .promised = ballot_of(4, C), .durable = 8,
+	};
+
+	lab_claims(lab, C, A, lab->node[C].session, &c, B, &claim);
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot_of(3, C), 8));
+	/* That a newer life was seen elsewhere does not make up for it. */
+	claim = (struct paxos_claim) { .incarnation = 6, .promised = ballot_of(3, C) };
+	lab_claims(lab, C, A, lab->node[C].session, &c, B, &claim);
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot_of(3, C), 8));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2995, 5, ballot_of(4, C), 8));
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot_of(4, C), 8));
+}
+
+/* Of another disk under that id it says nothing. */
+static void hearsay_is_of_a_disk(struct kunit *test)
+{
+	struct lab *lab = b_said(test, 0, 0);
+	struct paxos_message c = {};
+	struct paxos_claim claim = { .incarnation = 50, .promised = ballot_of(9, C) };
+
+	lab->node[B].disk[0] ^= 1;
+	lab_claims(lab, C, A, lab->node[C].session, &c, B, &claim);
+	lab->node[B].disk[0] ^= 1;
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, 0, 0));
+}
+
+static bool votes(struct lab *lab)
+{
+	struct paxos_message prevote = { .type = PAXOS_PREVOTE, .ballot = ballot_of(50, B) };
+	u32 said;
+
+	lab_write(lab, A);
+	lab_tick(lab, A, 5000);
+	lab_say(lab, B, A, &prevote, NULL, 0);
+	say_prepare(lab, B, A, ballot_of(50, B), 1);
+	lab_write(lab, A);
+	say_accept(lab, B, A, ballot_of(51, B), 1, "x", 0);
+	lab_write(lab, A);
+	say_heartbeat(lab, B, A, ballot_of(51, B), 0);
+	said = lab_count(lab, A, B, PAXOS_PROMISE) + lab_count(lab, A, B, PAXOS_ACCEPTED) +
+	       lab_count(lab, A, B, PAXOS_PREVOTE) + lab_count(lab, A, B, PAXOS_PREVOTE_YES) +
+	       lab_count(lab, A, B, PAXOS_HEARTBEAT_ACK) + lab_count(lab, A, B, PAXOS_PREPARE);
+	lab_drop(lab, A, B, 0);
+	return said;
+}
+
+/* Rule 7: who is told so forgets, and takes part in nothing from then on. */
+static void who_is_told_that_it_is_an_image_votes_no_more(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_message m = { .type = PAXOS_REFUSED, .number = PAXOS_REFUSED_STALE };
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+	struct letter *hello;
+
+	lab_elect(lab, A);
+	/* To another life of it. */
+	lab->node[A].session--;
+	lab_say(lab, B, A, &m, NULL, 0);
+	lab->node[A].session++;
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->forgotten);
+	lab_say(lab, B, A, &m, NULL, 0);
+	lab_say(lab, B, A, &m, NULL, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].notice[PAXOS_NOTICE_FORGOTTEN], 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].notice[PAXOS_NOTICE_REFUSED_US], 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_FOLLOWER);
+	lab_drop(lab, A, B, 0);
+	KUNIT_EXPECT_FALSE(test, votes(lab));
+	paxos_replica_view(lab->node[A].replica, view);
+	KUNIT_EXPECT_EQ(test, view->state, PAXOS_STATE_FORGOTTEN);
+	KUNIT_EXPECT_TRUE(test, strstr(view->reason, "node 2 knows a later state"));
+	/* It says so itself. */
+	lab_tick(lab, A, 300);
+	hello = lab_take(lab, A, C, PAXOS_HELLO);
+	KUNIT_ASSERT_NOT_NULL(test, hello);
+	KUNIT_EXPECT_TRUE(test, hello->message.flags & PAXOS_FLAG_FORGOTTEN);
+	kvfree(view);
+}
+
+/* Who forgot is spoken to, as a node that does not vote. */
+static void who_forgot_is_seen_as_such(struct kunit *test)
+{
+	struct lab *lab = b_said(test, ballot_of(3, C), 10);
+	struct paxos_message own = { .number = 6, .flags = PAXOS_FLAG_FORGOTTEN };
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+
+	/* Not while the true one is there. */
+	lab_claims(lab, B, A, 2996, &own, 0, NULL);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->peer[B].forgotten);
+	lab->now_us += 1500000;
+	lab_claims(lab, B, A, 2996, &own, 0, NULL);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].session, 2996ull);
+	lab->now_us += 1500000;
+	lab_claims(lab, B, A, 2996, &own, 0, NULL);
+	paxos_replica_view(lab->node[A].replica, view);
+	KUNIT_EXPECT_EQ(test, view->peer[B].health, PAXOS_HEALTH_FORGOTTEN);
+	KUNIT_EXPECT_EQ(test, view->voters_up, 1);
+	kvfree(view);
+}
+
+/* Row 11: as long as both are there, the health says so; and one line of log. */
+static void two_hosts_with_one_id_are_seen(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	u32 i;
+
+	for (i = 0; i < 20; i++) {
+		lab->now_us += 200000;
+		lab_hello(lab, B, A, other_disk, 2999, lab->node[A].session, ~0u);
+		KUNIT_EXPECT_TRUE(test, lab->node[A].replica->peer[B].refused);
+		lab_hello(lab, B, A, lab->node[B].disk, 2000, lab->node[A].session, ~0u);
+	}
+	KUNIT_EXPECT_TRUE(test, lab->node[A].replica->peer[B].refused);
+	KUNIT_EXPECT_EQ(test, lab->node[A].notice[PAXOS_NOTICE_REFUSED], 1);
+	lab->now_us += 1100000;
+	lab_hello(lab, B, A, lab->node[B].disk, 2000, lab->node[A].session, ~0u);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->peer[B].refused);
+}
+
+/* An intact disk is never taken for an image, however its node ends. */
+static void an_intact_disk_is_never_refused(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, 7);
+	u32 i, k;
+
+	for (i = 0; i < 40; i++) {
+		lab_propose(lab, i % 3, "v", i + 1);
+		for (k = 0; k < i % 7; k++)
+			lab_live(lab, 100);
+		/* With a write under way, or before it, or without. */
+		if (i % 3 == 1)
+			lab_torn_write(lab, i % 2, 3);
+		else
+			lab_power_cut(lab, i % 2);
+		if (i % 5)
+			lab_live(lab, 500);
+		lab_boot(lab, i % 2);
+		lab_live(lab, 700);
+		for (k = 0; k < 3; k++)
+			KUNIT_EXPECT_FALSE(test, lab->node[k].replica->forgotten);
+	}
+}
+
+/* The leader that a peer hears is known to those that do not hear it. */
+static void a_hello_tells_of_the_leader(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_message own = { .echo = ballot_of(4, C) };
+	struct letter *hello;
+
+	lab_claims(lab, B, A, lab->node[B].session, &own, 0, NULL);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->peer[B].leader_ballot, ballot_of(4, C));
+	say_heartbeat(lab, C, A, ballot_of(4, C), 0);
+	lab_drop(lab, A, B, 0);
+	lab_tick(lab, A, 300);
+	hello = lab_take(lab, A, B, PAXOS_HELLO);
+	KUNIT_ASSERT_NOT_NULL(test, hello);
+	KUNIT_EXPECT_EQ(test, hello->message.echo, ballot_of(4, C));
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(a_restored_image_is_refused),
+	KUNIT_CASE(a_delayed_hello_of_this_life_is_no_image),
+	KUNIT_CASE(what_was_acknowledged_is_held_against_it),
+	KUNIT_CASE(others_say_what_it_said),
+	KUNIT_CASE(hearsay_is_of_a_disk),
+	KUNIT_CASE(who_is_told_that_it_is_an_image_votes_no_more),
+	KUNIT_CASE(who_forgot_is_seen_as_such),
+	KUNIT_CASE(two_hosts_with_one_id_are_seen),
+	KUNIT_CASE(an_intact_disk_is_never_refused),
+	KUNIT_CASE(a_hello_tells_of_the_leader),
 	KUNIT_CASE(a_fresh_voter_waits_until_all_confirm_the_same_disks),
 	KUNIT_CASE(a_confirmation_is_durable_before_it_is_said),
 	KUNIT_CASE(a_confirmation_survives_a_power_cut),

@@ -991,6 +991,30 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 	send_to(lab, from, to, &writer, &hello, session, to_session);
 }
 
+/*
+ * A HELLO that claims this of its sender, by its fields, and this of another node,
+ * or of none if @of_other is NULL.
+ */
+void lab_claims(struct lab *lab, u8 from, u8 to, u64 session, const struct paxos_message *own,
+		u8 other, const struct paxos_claim *of_other)
+{
+	struct paxos_message hello = *own;
+	struct paxos_writer writer;
+	struct paxos_claim claim;
+
+	hello.type = PAXOS_HELLO;
+	paxos_writer_begin(&writer, lab->scratch, PAXOS_MESSAGE_MAX);
+	claim_of(&claim, lab->node[from].disk);
+	paxos_writer_disk(&writer, from + 1, &claim);
+	if (of_other) {
+		claim = *of_other;
+		claim.known = true;
+		memcpy(claim.disk, lab->node[other].disk, sizeof(claim.disk));
+		paxos_writer_disk(&writer, other + 1, &claim);
+	}
+	send_to(lab, from, to, &writer, &hello, session, lab->node[to].session);
+}
+
 void say_prepare(struct lab *lab, u8 from, u8 to, u64 ballot, u64 first)
 {
 	struct paxos_message m = { .type = PAXOS_PREPARE, .ballot = ballot, .slot = first };

@@ -162,6 +162,8 @@ void lab_say(struct lab *lab, u8 from, u8 to, const struct paxos_message *fields
 	     const struct paxos_item *items, u32 count);
 void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64 to_session,
 	       u32 confirms);
+void lab_claims(struct lab *lab, u8 from, u8 to, u64 session, const struct paxos_message *own,
+		u8 other, const struct paxos_claim *of_other);
 void say_prepare(struct lab *lab, u8 from, u8 to, u64 ballot, u64 first);
 void say_promise(struct lab *lab, u8 from, u8 to, u64 ballot, const struct paxos_item *items,
 		 u32 count);
