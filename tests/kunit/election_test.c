@@ -223,7 +223,88 @@ static void a_ballot_is_above_all_that_was_heard_of(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, paxos_ballot_round(lab_campaign(lab, A)), 42ull);
 }
 
+/* A disk that hangs: what is awaited does not become durable. */
+static void a_leader_whose_disk_hangs_steps_down(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	u32 i;
+
+	lab_elect(lab, A);
+	lab_write_begin(lab, A);
+	for (i = 0; i < 12; i++) {
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, lab->now_us);
+	}
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_FOLLOWER);
+	/* Nor does it help another, nor try again, as long as it does. */
+	say_prevote(lab, ballot_of(9, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+	lab_tick(lab, A, 5000);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 0);
+	lab_write_end(lab, A);
+	say_prevote(lab, ballot_of(9, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 1);
+}
+
+/* A slow one does not: something was completed every now and then. */
+static void a_slow_disk_does_not_hang(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	u32 i;
+
+	lab_elect(lab, A);
+	for (i = 0; i < 30; i++) {
+		if (i % 8 == 0)
+			lab_write_begin(lab, A);
+		lab_propose(lab, A, "v", i + 1);
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, lab->now_us);
+		if (i % 8 == 7)
+			lab_write_end(lab, A);
+	}
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+}
+
+/* While two configurations are in force, it takes a majority of each. */
+static void a_leader_is_heard_by_each_configuration(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	struct paxos_replica *r = lab->node[A].replica;
+	u32 i;
+
+	lab_elect(lab, A);
+	lab_write(lab, A);
+	r->table.newest.slot = r->delivered + 1;
+	r->newest.voters = paxos_bit(A) | paxos_bit(C);
+	r->newest.majority = 2;
+	for (i = 0; i < 12; i++) {
+		lab_tick(lab, A, 100);
+		say_ack(lab, B, lab->now_us);
+	}
+	KUNIT_EXPECT_NE(test, r->role, PAXOS_ROLE_LEADER);
+}
+
+/* The number of the last round that it acknowledged: no more than there were. */
+static void an_acknowledgement_names_its_round(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_message ack = { .type = PAXOS_HEARTBEAT_ACK, .number = 1000 };
+
+	ack.ballot = lab_elect(lab, A);
+	lab_tick(lab, A, 200);
+	lab_say(lab, B, A, &ack, NULL, 0);
+	KUNIT_EXPECT_EQ(test, r->peer[B].acked, 0ull);
+	ack.number = r->heartbeat;
+	lab_say(lab, B, A, &ack, NULL, 0);
+	KUNIT_EXPECT_EQ(test, r->peer[B].acked, r->heartbeat);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(a_leader_whose_disk_hangs_steps_down),
+	KUNIT_CASE(a_slow_disk_does_not_hang),
+	KUNIT_CASE(a_leader_is_heard_by_each_configuration),
+	KUNIT_CASE(an_acknowledgement_names_its_round),
 	KUNIT_CASE(patience_is_one_to_two_timeouts),
 	KUNIT_CASE(a_follower_that_hears_no_leader_asks_for_prevotes),
 	KUNIT_CASE(a_follower_that_hears_a_leader_does_not),

@@ -347,6 +347,106 @@ static void row_38_who_missed_it_does_not_propose(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log_find(lab, B, "beyond"), 1);
 }
 
+/* The disks of all, each a voter; the change of all members at once that nobody makes. */
+static void propose_config(struct lab *lab, u8 asked, u32 members)
+{
+	struct paxos_config *config = kvzalloc(sizeof(*config), GFP_KERNEL);
+	struct paxos_buf *buf = test_buf(NULL, PAXOS_CONFIG_SIZE_MAX);
+	struct paxos_waiting waiting = { .type = PAXOS_ENTRY_CONFIG };
+	struct paxos_replica *r = lab->node[asked].replica;
+	u8 i;
+
+	for (i = 0; i < lab->nodes; i++) {
+		if (!(members & paxos_bit(i)))
+			continue;
+		config->member[config->members].node = i + 1;
+		config->member[config->members].voter = true;
+		memcpy(config->member[config->members++].disk, lab->node[i].disk, 16);
+	}
+	waiting.value.buf = buf;
+	waiting.value.data = test_buf_data(buf);
+	waiting.value.length = paxos_config_encode(config, r->table.newest.slot,
+						   (u8 *)test_buf_data(buf));
+	KUNIT_EXPECT_TRUE(lab->test, paxos_pending_add(r, &waiting, lab->node[asked].fx));
+	paxos_buf_put(buf);
+	kvfree(config);
+}
+
+/* @from, which knows that it is chosen, tells @to what @of holds in its slots. */
+static void teach(struct lab *lab, u8 from, u8 to, struct paxos_replica *of, u64 last)
+{
+	struct paxos_message m = { .type = PAXOS_LEARNT };
+	struct paxos_item item;
+	struct paxos_slot *at;
+	u64 slot;
+
+	for (slot = lab->node[to].replica->commit + 1; slot <= last; slot++) {
+		at = paxos_slot_at(of, slot);
+		KUNIT_ASSERT_NOT_NULL(lab->test, at);
+		item = (struct paxos_item) {
+			.slot = slot, .ballot = at->ballot, .entry = at->entry,
+		};
+		lab_say(lab, from, to, &m, &item, 1);
+		lab_write(lab, to);
+	}
+}
+
+/*
+ * Row 37: the leader's CONFIG -> {D,E,F} in slot s is chosen, it does not know yet;
+ * D and E choose beyond; A and B confirm its heartbeat.  Its barrier waits, then
+ * fails.
+ */
+static void row_37_no_barrier_of_the_old_members(struct kunit *test)
+{
+	struct lab *lab = led(test, 3);
+	struct paxos_replica *a = lab->node[A].replica;
+	u64 s = a->commit + 1, last = s + PAXOS_WINDOW - 1;
+	u32 i;
+
+	for (i = 0; i < 3; i++)
+		lab_join(lab);
+	lab_live(lab, 1000);
+	KUNIT_ASSERT_EQ(test, lab->node[D].replica->commit, s - 1);
+	/* A hears no votes, but the answers to its heartbeats. */
+	propose_config(lab, A, 7 << D);
+	for (i = 0; i < PAXOS_WINDOW + 10; i++)
+		lab_propose(lab, A, "v", i + 1);
+	KUNIT_EXPECT_EQ(test, a->next_slot, last + 1);
+	teach(lab, C, D, a, last);
+	teach(lab, C, E, a, last);
+	for (i = D; i <= F; i++) {
+		lab->cut[i] = 7;
+		lab->cut[A] |= paxos_bit(i);
+		lab->cut[B] |= paxos_bit(i);
+		lab->cut[C] |= paxos_bit(i);
+	}
+	lab_event(lab, A, (struct paxos_event) { .type = PAXOS_EVENT_BARRIER, .cookie = 77 });
+	for (i = 0; i < 100; i++) {
+		for (u8 k = A; k <= F; k++) {
+			lab_tick(lab, k, 10);
+			lab_write(lab, k);
+			lab_drop(lab, B, A, PAXOS_ACCEPTED);
+			lab_drop(lab, C, A, PAXOS_ACCEPTED);
+		}
+		while (lab_deliver(lab, A, B, 0) || lab_deliver(lab, B, A, PAXOS_HEARTBEAT_ACK) ||
+		       lab_deliver(lab, D, E, 0) || lab_deliver(lab, E, D, 0))
+			;
+	}
+	KUNIT_EXPECT_TRUE(test, paxos_leads(a));
+	KUNIT_EXPECT_GT(test, port_max(lab->node[D].replica->commit, lab->node[E].replica->commit),
+			last);
+	KUNIT_EXPECT_EQ(test, a->commit, s - 1);
+	for (i = 0; i < lab->node[A].answers; i++)
+		KUNIT_EXPECT_NE(test, lab->node[A].answer[i].cookie, 77ull);
+	/* When it learns of the CONFIG, it leads no more: nobody of those hears it. */
+	lab_live(lab, 600);
+	KUNIT_EXPECT_GE(test, a->commit, s);
+	KUNIT_EXPECT_FALSE(test, paxos_leads(a));
+	for (i = 0; i < lab->node[A].answers; i++)
+		KUNIT_EXPECT_FALSE(test, lab->node[A].answer[i].cookie == 77 &&
+				   lab->node[A].answer[i].outcome == PAXOS_OUTCOME_CHOSEN);
+}
+
 /* Who was away while all the others were replaced hears from those that it has addresses of. */
 static void who_was_away_finds_the_new_members(struct kunit *test)
 {
@@ -421,6 +521,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_change_is_given_up),
 	KUNIT_CASE(row_36_the_old_majority_finishes_its_slots),
 	KUNIT_CASE(a_change_is_answered_when_the_new_majority_knows),
+	KUNIT_CASE(row_37_no_barrier_of_the_old_members),
 	KUNIT_CASE(row_38_who_missed_it_does_not_propose),
 	KUNIT_CASE(who_was_away_finds_the_new_members),
 	KUNIT_CASE(an_index_is_given_back_clean),
