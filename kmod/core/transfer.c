@@ -85,6 +85,7 @@ static void take_over(struct paxos_replica *r, const struct paxos_message *m,
 	if (r->ballot || m->ballot < r->promised || m->commit > r->commit + PAXOS_WINDOW ||
 	    !paxos_may_lead(r) || paxos_disk_hangs(r))
 		return;
+	r->highest_round = port_max(r->highest_round, paxos_ballot_round(m->ballot));
 	paxos_election_step_down(r);
 	paxos_election_campaign(r, fx);
 }
