@@ -52,9 +52,7 @@ bool sim_chance(struct sim *sim, u32 ppm)
 #define READY_TRANSFERS	0
 #endif
 #define READY_FAULTY	1
-#ifndef READY_REFUSED
-#define READY_REFUSED	0
-#endif
+#define READY_REFUSED	1
 #ifndef READY_CHANGES
 #define READY_CHANGES	0
 #endif
@@ -71,7 +69,7 @@ static void draw_cluster(struct sim *sim, struct config *config)
 	config->heartbeat_ms = DRAW(sim, 10, 50, 50, 100);
 	config->election_ms = config->heartbeat_ms * sim_between(sim, 5, 12);
 	config->deliveries = sim_between(sim, 6000, 10000) * (sim_below(sim, 50) ? 1 : 5);
-	config->end_us = 120 * SECOND_US;
+	config->end_us = 40 * SECOND_US;
 }
 
 static void draw_network(struct sim *sim, struct config *config)

@@ -342,9 +342,11 @@ static enum harm draw(struct sim *sim)
 static void begin(struct sim *sim, struct node *node, enum harm harm)
 {
 	if (harm == HARM_RESTORED && backup.node != node->index + 1) {
-		if (node->state == NODE_UP)
-			take_backup(node);
-		return;
+		if (node->state != NODE_UP)
+			return;
+		take_backup(node);
+		/* A start later, its peers can tell. */
+		harm = HARM_NONE;
 	}
 	if (harm == HARM_RESTORED && !all_know(sim, node))
 		return;
@@ -368,8 +370,11 @@ void harm_next(struct sim *sim)
 
 	if (!sim->faults)
 		return;
-	if (backup.node && harm == HARM_RESTORED)
+	/* An image there is comes back as soon as it can be told from the disk. */
+	if (backup.node && sim_below(sim, 2)) {
 		node = sim->node[backup.node - 1];
+		harm = HARM_RESTORED;
+	}
 	if (harm && !sim->fragile && !node->dead && !node->gone && !node->mute &&
 	    !node->forgotten && !node->harm && all_confirmed(sim) &&
 	    may_harm(sim, node))
