@@ -341,6 +341,8 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	flight->vow = *vow;
 	note_records(node);
 	model_gathered(node);
+	flight->laid.records = node->batch->records;
+	flight->laid.payload = node->batch->bytes;
 	flight->bytes = paxos_batch_encode(node->batch, &disk->ring, vow, disk->address,
 					   disk->previous_crc, flight->data, &flight->crc);
 	flight->laid.sequence = flight->sequence;

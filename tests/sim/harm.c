@@ -41,18 +41,18 @@ struct extent {
 	u32 sectors, header, payload;	/* of the whole, of a header copy, of the payload */
 };
 
-static struct extent extent_of(const struct disk *disk, const struct laid *laid)
+static u32 sectors_of(u32 bytes)
 {
-	const struct paxos_sector *sector =
-		(const struct paxos_sector *)(disk->image + laid->address);
-	const struct paxos_batch_header *header =
-		(const struct paxos_batch_header *)sector->data;
+	return (bytes + PAXOS_SECTOR_DATA - 1) / PAXOS_SECTOR_DATA;
+}
 
+static struct extent extent_of(const struct laid *laid)
+{
 	return (struct extent) {
 		.sectors = laid->bytes / PAXOS_SECTOR_SIZE,
-		.header = le32_to_cpu(header->header_sectors),
-		.payload = (le32_to_cpu(header->payload_bytes) + PAXOS_SECTOR_DATA - 1) /
-			   PAXOS_SECTOR_DATA,
+		.header = sectors_of(sizeof(struct paxos_batch_header) +
+				     laid->records * sizeof(struct paxos_record_tag)),
+		.payload = sectors_of(laid->payload),
 	};
 }
 
@@ -61,9 +61,29 @@ static u64 sector_at(const struct laid *laid, u32 sector)
 	return laid->address + sector * (u64)PAXOS_SECTOR_SIZE;
 }
 
+/* Are @count sectors from @first on as they were written? */
+static bool whole(const struct disk *disk, const struct laid *laid, u32 first, u32 count)
+{
+	const struct paxos_sector *sector =
+		(const struct paxos_sector *)(disk->image + sector_at(laid, first));
+
+	for (; count; count--, sector++)
+		if (le32_to_cpu(sector->crc) != port_crc(sector, offsetof(struct paxos_sector, crc)))
+			return false;
+	return true;
+}
+
+/* Without either copy of its header a batch is lost; rot adds up over the years. */
+static void check_headers(struct node *node, const struct laid *laid, struct extent extent)
+{
+	if (!whole(&node->disk, laid, 0, extent.header) &&
+	    !whole(&node->disk, laid, extent.sectors - extent.header, extent.header))
+		harmed(node, HARMED_FORGETS);
+}
+
 static void harm_value(struct node *node, const struct laid *laid)
 {
-	struct extent extent = extent_of(&node->disk, laid);
+	struct extent extent = extent_of(laid);
 
 	if (!extent.payload)
 		return;
@@ -75,7 +95,7 @@ static void harm_value(struct node *node, const struct laid *laid)
 
 static void harm_header(struct node *node, const struct laid *laid, u32 copies)
 {
-	struct extent extent = extent_of(&node->disk, laid);
+	struct extent extent = extent_of(laid);
 	u32 first = sim_below(node->sim, 2), i, at;
 
 	/* The second copy follows the payload, and ends the batch. */
@@ -85,17 +105,18 @@ static void harm_header(struct node *node, const struct laid *laid, u32 copies)
 		     sector_at(laid, at + sim_below(node->sim, extent.header)),
 		     PAXOS_SECTOR_DATA);
 	}
-	if (copies > 1)
-		harmed(node, HARMED_FORGETS);
+	check_headers(node, laid, extent);
 }
 
 /* What the stamp is for, the sector's neighbours say as well. */
 static void harm_stamp(struct node *node, const struct laid *laid)
 {
-	u32 sector = sim_below(node->sim, laid->bytes / PAXOS_SECTOR_SIZE);
+	struct extent extent = extent_of(laid);
+	u32 sector = sim_below(node->sim, extent.sectors);
 
 	flip(node->sim, &node->disk, sector_at(laid, sector) + PAXOS_SECTOR_DATA,
 	     PAXOS_SECTOR_SIZE - PAXOS_SECTOR_DATA);
+	check_headers(node, laid, extent);
 }
 
 /* Somewhere in what replay looks at after the last batch. */

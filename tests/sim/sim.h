@@ -256,6 +256,7 @@ void packet_free(struct packet *packet);
 struct laid {
 	u64 sequence, address;
 	u32 bytes;
+	u32 records, payload;		/* so many, so many bytes */
 	u64 highest;			/* slot it holds an entry of */
 	u64 table;			/* slot of the table in it; 0: none */
 	bool others;			/* more in its payload than values */

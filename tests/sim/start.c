@@ -96,6 +96,7 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 		.sequence = view->sequence,
 		.address = view->address,
 		.bytes = view->sectors * PAXOS_SECTOR_SIZE,
+		.records = view->records,
 	};
 	struct paxos_record record;
 	bool good = true;
@@ -114,6 +115,7 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 		own_value(&record);
 		model_replayed(node, &record);
 		disk_note(&node->disk, &laid, &record);
+		laid.payload += le32_to_cpu(view->tags[i].length);
 		good = paxos_replica_restore_record(node->replica, &record);
 		if (good)
 			deliver(node);
