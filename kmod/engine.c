@@ -346,17 +346,19 @@ static void view(struct paxos_group *group, struct paxos_view *view)
 static void publish(struct paxos_group *group)
 {
 	struct paxos_page *page = &group->page;
+	bool news = group->announce;
 
 	spin_lock(&page->lock);
+	/* What was replayed can be learned now. */
+	news |= page->phase != group->phase;
 	page->phase = group->phase;
 	if (group->phase == PAXOS_PHASE_RUNNING)
 		view(group, &page->view);
 	spin_unlock(&page->lock);
-	if (!group->announce)
-		return;
-	if (group->net)
+	if (news)
+		paxos_followers_wake(group);
+	if (group->announce && group->net)
 		paxos_nl_announce(group->net, group->name, group->announce);
-	paxos_followers_wake(group);
 	group->announce = 0;
 }
 

@@ -85,13 +85,11 @@ void paxos_engine_start(struct paxos_group *group)
 	unsigned int noio = memalloc_noio_save();
 	struct paxos_settings settings;
 	const char *why = NULL;
+	bool forgotten;
 	int err;
 
-	if (super->state == PAXOS_SUPER_FORGOTTEN) {
-		stopped(group, PAXOS_STATE_FORGOTTEN,
-			"this disk lost something it had promised: replace the node", 0);
-		goto out;
-	}
+	/* Rule 7: what it still knows can be learned from it, here at least. */
+	forgotten = super->state == PAXOS_SUPER_FORGOTTEN;
 	settle(group, &settings);
 	paxos_replica_init(group->replica, &settings);
 	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
@@ -104,6 +102,8 @@ void paxos_engine_start(struct paxos_group *group)
 		err = paxos_journal_begin(group->journal);
 		why = "cannot write the superblocks";
 	}
+	if (err == -EUCLEAN && forgotten)
+		why = "this disk lost something it had promised: replace the node";
 	if (err == -EUCLEAN)
 		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
 	else if (err)
@@ -111,7 +111,6 @@ void paxos_engine_start(struct paxos_group *group)
 	else if (!begin_running(group))
 		stopped(group, PAXOS_STATE_SUSPENDED, "the journal makes no sense", 0);
 	paxos_engine_wake(group);
-	paxos_followers_wake(group);
 out:
 	memalloc_noio_restore(noio);
 }

@@ -502,6 +502,9 @@ static bool step_room(const struct paxos_replica *r, const struct paxos_event *e
 {
 	u32 records = STEP_RECORDS, bytes = STEP_BYTES, arena = STEP_ARENA;
 
+	/* Rule 7: to the superblock before all else; flush says so. */
+	if (r->forgotten && !r->forget_told)
+		return false;
 	/* These append their items; an empty batch has room for any of them. */
 	if (event->type == PAXOS_EVENT_MESSAGE &&
 	    (event->message->type == PAXOS_ACCEPT || event->message->type == PAXOS_LEARNT)) {
