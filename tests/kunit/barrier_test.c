@@ -223,6 +223,71 @@ static void the_old_voters_do_not_confirm(struct kunit *test)
 	expect_slot(lab, A, 7, 1);
 }
 
+static void propose_config(struct lab *lab, const struct paxos_config *config)
+{
+	u32 length = paxos_config_encode(config, 0, lab->scratch);
+	struct paxos_buf *buf = test_buf(lab->scratch, length);
+	struct paxos_waiting waiting = {
+		.type = PAXOS_ENTRY_CONFIG,
+		.cookie = PAXOS_MEMBERSHIP_COOKIE,
+		.value = { .buf = buf, .data = test_buf_data(buf), .length = length },
+	};
+
+	paxos_pending_add(lab->node[A].replica, &waiting, lab->node[A].fx);
+	paxos_buf_put(buf);
+	lab_tick(lab, A, 1);
+}
+
+/*
+ * Row 37, whole: A's CONFIG that leaves D and E alone as voters is chosen in slot 2,
+ * with a window of values, and A does not know; D and E, told by others, choose
+ * beyond.  A, B and C agree that A leads.
+ */
+static void row_37_the_old_voters_confirm_nothing(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 5, paxos_bit(A));
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_message nack = { .type = PAXOS_NACK, .ballot = ballot_of(70, D) };
+	struct paxos_config config = r->table.newest;
+	u64 ballot = lab_elect(lab, A), round;
+	u32 i;
+
+	/* Its promises are of A, B and C. */
+	r->promises = paxos_bit(A) | paxos_bit(B) | paxos_bit(C);
+	lab_write(lab, A);
+	say_accepted(lab, B, A, ballot, 1, 1);
+	say_accepted(lab, C, A, ballot, 1, 1);
+	for (i = 0; i < 3; i++)
+		config.member[i].voter = false;
+	propose_config(lab, &config);
+	for (i = 0; i < PAXOS_WINDOW; i++)
+		lab_propose(lab, A, "v", 100 + i);
+	for (i = 0; i < 4; i++)
+		lab_write(lab, A);
+	KUNIT_EXPECT_EQ(test, r->next_slot, 2ull + PAXOS_WINDOW);
+	lab_drop(lab, A, B, 0);
+	barrier(lab, A, 7);
+	round = fresh_round(lab, B);
+	say_ack(lab, B, A, ballot, round);
+	say_ack(lab, C, A, ballot, round);
+	expect_none(lab, A);
+	/* It learns what was chosen; who governs the next slot has not promised it. */
+	say_accepted(lab, B, A, ballot, 2, PAXOS_WINDOW);
+	say_accepted(lab, C, A, ballot, 2, PAXOS_WINDOW);
+	KUNIT_EXPECT_EQ(test, r->commit, 1ull + PAXOS_WINDOW);
+	KUNIT_EXPECT_EQ(test, r->table.newest.slot, 2ull);
+	KUNIT_EXPECT_NE(test, lab->node[A].answer[lab->node[A].answers - 1].cookie, 7ull);
+	i = lab->node[A].answers;
+	nack.number = ballot;
+	lab_say(lab, D, A, &nack, NULL, 0);
+	say_ack(lab, E, A, ballot, round);
+	KUNIT_EXPECT_EQ(test, r->role, PAXOS_ROLE_FOLLOWER);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answers, i);
+	give_up(lab, A, 7);
+	KUNIT_ASSERT_EQ(test, lab->node[A].answers, i + 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answer[i].outcome, PAXOS_OUTCOME_WITHDRAWN);
+}
+
 static void a_node_alone_needs_nobody(struct kunit *test)
 {
 	struct lab *lab = lab_start(test, 1, paxos_bit(A));
@@ -490,6 +555,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_late_promise_counts),
 	KUNIT_CASE(the_voters_of_the_next_slot_confirm),
 	KUNIT_CASE(the_old_voters_do_not_confirm),
+	KUNIT_CASE(row_37_the_old_voters_confirm_nothing),
 	KUNIT_CASE(a_node_alone_needs_nobody),
 	KUNIT_CASE(a_follower_asks_the_leader),
 	KUNIT_CASE(the_leader_answers_a_follower),
