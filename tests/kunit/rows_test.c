@@ -104,6 +104,42 @@ ROW(30, a_deposed_leaders_word_is_not_enough,
     "once E w; log E 2 noop; boot D; heartbeat A>D A 2; log D 2 -; holds D 2 v'\n"
     "boot A; heal; log D 2 noop; log A 2 noop; once D w; agree")
 
+ROW(8, a_damaged_value_is_not_an_empty_slot,
+    "accept B>C 1.B 1 y; write C; accept C>A 2.C 1 x; accept C>B 2.C 1 x; write A; write B\n"
+    "rot B 1; boot B; away A; lead C; settle; live 2000; log C 1 -; log B 1 -; holds C 1 y\n"
+    "heal; log A 1 x; log B 1 x; log C 1 x; agree")
+
+ROW(15, a_restored_image_is_refused,
+    "lead A; settle; propose A x; settle; save B; propose A y; settle; live 2000\n"
+    "restore B; boot B; live 3000; state B forgotten; refused A B; refused C B\n"
+    "propose A z; live 1000; once A z; once C z; agree")
+
+/* A is paused; its callers' barrier is answered only by who leads now. */
+ROW(17, no_stale_barrier_after_a_pause,
+    "lead A; settle; away A; barrier A; answered A 0; lead B; propose B x; settle; once C x\n"
+    "answered A 0; heal; said A chosen 3; agree")
+
+ROW(19, a_chain_has_one_stable_leader,
+    "lead A; settle; cut A>C; cut C>A; propose C x; live 8000; leader A; same-ballot A\n"
+    "once A x; once B x; once C x; answered C 1; agree")
+
+ROW(20, duelling_proposers_decide,
+    "nodes 5; basic; propose A a; propose B b; propose C c; propose D d; propose E e; heal\n"
+    "once A a; once B b; once C c; once D d; once E e; once A e; once E a; agree")
+
+ROW(32, the_acknowledged_last_batch_rots,
+    "lead A; settle; propose A x; write A; give A>B accept; write B; settle; once A x\n"
+    "rot B 2; power-cut A; boot B; lead C; settle; live 2000; log B 2 -\n"
+    "boot A; heal; once B x; once C x; agree")
+
+ROW(34, a_slot_that_one_damaged_copy_has_is_free,
+    "accept C>A 1.C 1 x; torn A 0x0; accept C>B 1.C 1 x; write B; rot B 1\n"
+    "boot A; boot B; lead C; settle; log C 1 noop; log A 1 noop; heal; log B 1 noop; agree")
+
+ROW(35, a_barrier_counts_what_promises_report,
+    "accept B>A 1.B 400 z; write A; power-cut B; lead C; barrier C; settle; live 1000\n"
+    "said C chosen 400; agree")
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(row_1_a_promise_that_was_said_is_kept),
 	KUNIT_CASE(row_2_an_accepted_value_outlives_a_power_cut),
@@ -123,6 +159,14 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(row_27_a_larger_prepare_learns_the_value),
 	KUNIT_CASE(row_28_the_larger_of_two_numbers_wins),
 	KUNIT_CASE(row_30_a_deposed_leaders_word_is_not_enough),
+	KUNIT_CASE(row_8_a_damaged_value_is_not_an_empty_slot),
+	KUNIT_CASE(row_15_a_restored_image_is_refused),
+	KUNIT_CASE(row_17_no_stale_barrier_after_a_pause),
+	KUNIT_CASE(row_19_a_chain_has_one_stable_leader),
+	KUNIT_CASE(row_20_duelling_proposers_decide),
+	KUNIT_CASE(row_32_the_acknowledged_last_batch_rots),
+	KUNIT_CASE(row_34_a_slot_that_one_damaged_copy_has_is_free),
+	KUNIT_CASE(row_35_a_barrier_counts_what_promises_report),
 	{}
 };
 
