@@ -109,9 +109,17 @@ ROW(8, a_damaged_value_is_not_an_empty_slot,
     "rot B 1; boot B; away A; lead C; settle; live 2000; log C 1 -; log B 1 -; holds C 1 y\n"
     "heal; log A 1 x; log B 1 x; log C 1 x; agree")
 
+/* What is still in memory is served even below the trim point, so A and B start anew. */
+ROW(12, who_is_behind_the_trim_point_needs_a_snapshot,
+    "away C; lead A; propose A x; propose A y; live 3000; trim A 3; trim B 3; live 1000\n"
+    "said A chosen 3; said B chosen 3; boot A; boot B; live 2000\n"
+    "prepare C>A 9.C 2; settle; letters A>C promise 0; back C; live 2000; log C 2 -\n"
+    "state C snapshot-needed; installed C 3; live 2000; propose A z; live 2000\n"
+    "state C ok; once C z; once A z; once B z; log C 2 -; agree")
+
 ROW(15, a_restored_image_is_refused,
     "lead A; settle; propose A x; settle; save B; propose A y; settle; live 2000\n"
-    "restore B; boot B; live 3000; state B forgotten; refused A B; refused C B\n"
+    "restore B; boot B; live 3000; state B forgotten; health A B forgotten; health C B forgotten\n"
     "propose A z; live 1000; once A z; once C z; agree")
 
 /* A is paused; its callers' barrier is answered only by who leads now. */
@@ -128,8 +136,8 @@ ROW(20, duelling_proposers_decide,
     "once A a; once B b; once C c; once D d; once E e; once A e; once E a; agree")
 
 ROW(32, the_acknowledged_last_batch_rots,
-    "lead A; settle; propose A x; write A; give A>B accept; write B; settle; once A x\n"
-    "rot B 2; power-cut A; boot B; lead C; settle; live 2000; log B 2 -\n"
+    "lead A; settle; propose A x; write A; give A>B accept; drop A; write B\n"
+    "give B>A accepted; once A x; drop A; rot B 2; power-cut A; boot B; lead C; settle; live 2000; log B 2 -\n"
     "boot A; heal; once B x; once C x; agree")
 
 ROW(34, a_slot_that_one_damaged_copy_has_is_free,
@@ -160,6 +168,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(row_28_the_larger_of_two_numbers_wins),
 	KUNIT_CASE(row_30_a_deposed_leaders_word_is_not_enough),
 	KUNIT_CASE(row_8_a_damaged_value_is_not_an_empty_slot),
+	KUNIT_CASE(row_12_who_is_behind_the_trim_point_needs_a_snapshot),
 	KUNIT_CASE(row_15_a_restored_image_is_refused),
 	KUNIT_CASE(row_17_no_stale_barrier_after_a_pause),
 	KUNIT_CASE(row_19_a_chain_has_one_stable_leader),

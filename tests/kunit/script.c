@@ -99,6 +99,7 @@ static void begin(struct script *s)
 	((struct lab *)s->test->priv)->learn = s->learn;
 	s->lab = s->fresh ? lab_start_fresh(s->test, s->nodes, real) :
 			    lab_start(s->test, s->nodes, real);
+	s->lab->serving = true;
 }
 
 /* ---- verbs: what happens ---- */
@@ -309,6 +310,16 @@ static void do_barrier(struct script *s)
 	});
 }
 
+static void do_trim(struct script *s)
+{
+	lab_trim(s->lab, from(s), number(s->word[2]), ++s->cookie);
+}
+
+static void do_installed(struct script *s)
+{
+	lab_install(s->lab, from(s), number(s->word[2]), ++s->cookie);
+}
+
 /* ---- verbs: what must be so ---- */
 
 static void see_log(struct script *s)
@@ -399,6 +410,29 @@ static void see_refused(struct script *s)
 	EXPECT(s, replica(s)->peer[node(s->word[2])].refused);
 }
 
+static void see_health(struct script *s)
+{
+	static const char *const healths[] = {
+		[PAXOS_HEALTH_OK] = "ok",
+		[PAXOS_HEALTH_CATCH_UP] = "catch-up",
+		[PAXOS_HEALTH_UNREACHABLE] = "unreachable",
+		[PAXOS_HEALTH_REFUSED] = "refused",
+		[PAXOS_HEALTH_FORGOTTEN] = "forgotten",
+	};
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+	u16 id = s->lab->node[node(s->word[2])].id;
+	const char *health = "none";
+	u8 i;
+
+	KUNIT_ASSERT_NOT_NULL(s->test, view);
+	paxos_replica_view(replica(s), view);
+	for (i = 0; i < view->peers; i++)
+		if (view->peer[i].node == id)
+			health = healths[view->peer[i].health];
+	KUNIT_EXPECT_STREQ_MSG(s->test, health, s->word[3], "after: %s", s->statement);
+	kvfree(view);
+}
+
 static void see_state(struct script *s)
 {
 	static const char *const states[] = {
@@ -456,14 +490,16 @@ static const struct {
 	{ "live", do_live },		{ "tick", do_tick },
 	{ "prepare", do_prepare },	{ "accept", do_accept },
 	{ "accepted", do_accepted },	{ "heartbeat", do_heartbeat },
-	{ "barrier", do_barrier },
+	{ "barrier", do_barrier },	{ "trim", do_trim },
+	{ "installed", do_installed },
 	{ "log", see_log },		{ "holds", see_holds },
 	{ "once", see_once },		{ "never", see_never },
 	{ "letters", see_letters },	{ "leader", see_leader },
 	{ "candidate", see_candidate },	{ "follower", see_follower },
 	{ "nobody-leads", see_nobody_leads }, { "same-ballot", see_same_ballot }, { "answered", see_answered },
 	{ "said", see_said },		{ "refused", see_refused },
-	{ "state", see_state },		{ "agree", see_agree },
+	{ "state", see_state },
+	{ "health", see_health },		{ "agree", see_agree },
 };
 
 /* ---- statements ---- */

@@ -47,6 +47,7 @@
  *	said A chosen 7		the last answer of A: outcome, and at least that slot
  *	refused A B		A refuses who claims to be B
  *	state A forgotten	as status says
+ *	health A B refused	as A's status says of B
  *	agree			where two delivered a slot, it is the same
  */
 #ifndef _KUNIT_SCRIPT_H
