@@ -4,6 +4,12 @@
  * each as the schedule it names and the outcome it must have (script.h says how
  * to read them).  P1 and P2 are hosts here, as all are acceptors too; slot 1 is
  * a leader's first no-op where it got that far.
+ *
+ * Rows that need more than letters, power and time are elsewhere, by the same
+ * numbers: 13 in record_test.c, 21 in ballot_test.c and message_test.c, 22 and 29
+ * in contact_test.c, 26 in scenario_test.c, 31 in trim_test.c and proposer_test.c,
+ * 33 in superblock_test.c, 36 and 38 in membership_test.c, 37 in barrier_test.c; 23
+ * is the shell's (tests/selftests/teardown).
  */
 #include "script.h"
 
