@@ -195,6 +195,8 @@ class Guest:
             f"virtio-net-pci,netdev=net0,romfile=,mac=52:54:00:77:00:{self.number:02x}",
             "-device", "virtio-serial-pci",
         ]
+        if lab.settings["virtual_time"]:
+            command += ["-icount", "shift=0,sleep=off"]
         for port in ("in", "out", "err"):
             command += ["-chardev", f"pipe,id={port},path={self.dir}/{port}",
                         "-device", f"virtserialport,chardev={port},name={port}"]
@@ -327,7 +329,8 @@ class Lab:
         self.children = []
 
     @classmethod
-    def create(cls, kernel="stock", files=(), disks=("64M",), memory_mb=None, cpus=1, append=""):
+    def create(cls, kernel="stock", files=(), disks=("64M",), memory_mb=None, cpus=1, append="",
+               virtual_time=False):
         """A new lab, with nothing running yet."""
         kernel_dir = kernel if "/" in kernel else tool(HERE / "kernel.sh", kernel)
         image = tool("bash", "-c", '. "$1/env" && echo "$KERNEL_IMAGE"', "-", kernel_dir)
@@ -335,7 +338,7 @@ class Lab:
         settings = {
             "kernel": kernel_dir, "image": image, "disks": list(disks), "cpus": cpus,
             "memory_mb": memory_mb or (1024 if "/debug-" in kernel_dir else 384),
-            "append": append, "network": None,
+            "append": append, "network": None, "virtual_time": virtual_time,
         }
         try:
             tool(HERE / "initramfs.sh", kernel_dir, directory / "initramfs", *files)
@@ -353,7 +356,7 @@ class Lab:
         self.stop()
 
     def boot(self, *numbers, timeout_s=BOOT_TIMEOUT_S):
-        accel = accelerator(self.settings["kernel"])
+        accel = "tcg" if self.settings["virtual_time"] else accelerator(self.settings["kernel"])
         for number in numbers:
             self.guests[number].start(accel)
         for number in numbers:
