@@ -41,6 +41,7 @@ saves_a_delay() {
 	((leader - broadcast >= delay_ms * 900))
 }
 
+insmod /paxos.ko
 modprobe brd rd_nr=3 rd_size=40960
 network_up 3
 ok "values of a follower, learn leader" measure leader --learn leader
