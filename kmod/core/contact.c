@@ -386,8 +386,9 @@ static bool all_agree(const struct paxos_replica *r)
 	for (i = 0; i < r->members; i++) {
 		if (i == r->self || !(r->voters & paxos_bit(i)))
 			continue;
-		if (!(r->peer[i].agrees || r->vouched) || !r->member[i].known ||
-		    r->peer[i].pin_lsn > r->durable_lsn)
+		if (!r->vouched && !(r->peer[i].agrees && r->member[i].known))
+			return false;
+		if (r->peer[i].pin_lsn > r->durable_lsn)
 			return false;
 	}
 	return true;

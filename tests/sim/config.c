@@ -38,33 +38,12 @@ bool sim_chance(struct sim *sim, u32 ppm)
 	draw_list[sim_below(sim, ARRAY_SIZE(draw_list))];		\
 })
 
-/* What the core is about to learn. */
-#ifndef READY_BASIC
-#define READY_BASIC	1
-#endif
-#ifndef READY_BROADCAST
-#define READY_BROADCAST	1
-#endif
-#define READY_CLIENTS	1
-#define READY_BARRIERS	1
-#define READY_TRIMS	1
-#ifndef READY_TRANSFERS
-#define READY_TRANSFERS	0
-#endif
-#define READY_FAULTY	1
-#define READY_REFUSED	1
-#ifndef READY_CHANGES
-#define READY_CHANGES	0
-#endif
-
 static void draw_cluster(struct sim *sim, struct config *config)
 {
 	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 6, 7);
 	config->members = config->voters + DRAW(sim, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3);
-	config->mode = DRAW(sim, 0, 0, 0, 0, 1) && READY_BASIC ? PAXOS_MODE_BASIC :
-								 PAXOS_MODE_MULTI;
-	config->learn = DRAW(sim, 0, 0, 0, 1) && READY_BROADCAST ? PAXOS_LEARN_BROADCAST :
-								   PAXOS_LEARN_LEADER;
+	config->mode = DRAW(sim, 0, 0, 0, 0, 1) ? PAXOS_MODE_BASIC : PAXOS_MODE_MULTI;
+	config->learn = DRAW(sim, 0, 0, 0, 1) ? PAXOS_LEARN_BROADCAST : PAXOS_LEARN_LEADER;
 	config->drift_permille = 200;
 	config->heartbeat_ms = DRAW(sim, 10, 50, 50, 100);
 	config->election_ms = config->heartbeat_ms * sim_between(sim, 5, 12);
@@ -94,10 +73,6 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->harm_us = DRAW(sim, 0, 0, 30000, 100000, 500000);
 	config->harms = DRAW(sim, HARMS_ALL, HARMS_ALL, HARMS_MENDED, HARMS_MENDED,
 			     1u << sim_between(sim, 1, HARM_KINDS - 1));
-	if (!READY_FAULTY)
-		config->harms &= ~(1u << HARM_VALUE);
-	if (!READY_REFUSED)
-		config->harms &= ~(1u << HARM_RESTORED);
 	config->small_ring = !sim_below(sim, 25);
 	config->ring_size = config->small_ring ? sim_between(sim, 1, 8) << 20 : 48 << 20;
 }
@@ -122,16 +97,6 @@ static void draw_duties(struct sim *sim, struct config *config)
 	config->change_us = DRAW(sim, 0, 0, 100000, 500000, 2000000);
 	config->changes = sim_between(sim, 1, 12);
 	config->restart_us = DRAW(sim, 0, 0, 0, 500000, 2000000);
-	if (!READY_CLIENTS)
-		config->clients = 0;
-	if (!READY_BARRIERS)
-		config->barrier_us = 0;
-	if (!READY_TRIMS)
-		config->trim_us = 0;
-	if (!READY_TRANSFERS)
-		config->transfer_us = 0;
-	if (!READY_CHANGES)
-		config->change_us = 0;
 }
 
 static void draw_faults(struct sim *sim, struct config *config)

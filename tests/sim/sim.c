@@ -166,15 +166,17 @@ static bool node_recovered(struct sim *sim, struct node *node)
 	       !inside_busy(node);
 }
 
-/* Does anybody wait for a node that can answer? */
+/* Does anybody wait for a member that can answer? */
 static bool pending(struct sim *sim)
 {
+	u32 members = history_newest(sim)->members;
 	const struct call *call;
 	u64 i;
 
 	for (i = 0; sim->model.pending && i < sim->model.calls; i++) {
 		call = &sim->model.call[i];
-		if (call->state == CALL_PENDING && !votes_no_more(sim->node[call->node]))
+		if (call->state == CALL_PENDING && members >> call->node & 1 &&
+		    !votes_no_more(sim->node[call->node]))
 			return true;
 	}
 	return false;
