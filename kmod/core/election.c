@@ -151,8 +151,11 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 		paxos_nack(r, from, m->ballot, fx);
 		return;
 	}
-	/* Who lags far would keep all waiting; some other voter can lead at once. */
-	if (m->commit + PAXOS_WINDOW < r->commit)
+	/*
+	 * Who lags far would keep all waiting, and whom rule 6 is to refuse gets no
+	 * promise; some other voter can lead at once.
+	 */
+	if (m->commit + PAXOS_WINDOW < r->commit || m->commit < r->trim)
 		return;
 	paxos_send(fx, paxos_bit(from), 0, &yes);
 }
@@ -291,7 +294,8 @@ void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	}
 	if (r->leader_ballot && r->now_us - r->leader_heard_us >= 2 * paxos_election_us(r))
 		r->leader_ballot = 0;
-	if (paxos_may_lead(r) && !paxos_disk_hangs(r) && r->now_us >= r->deadline_us)
+	if (paxos_may_lead(r) && !paxos_disk_hangs(r) && !r->snapshot_needed &&
+	    r->now_us >= r->deadline_us)
 		ask_prevotes(r, fx);
 }
 

@@ -103,6 +103,26 @@ static void a_leader_gives_no_prevote(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
 }
 
+/* Rule 6: a PREPARE from there would be refused; nor does such a one try. */
+static void below_the_trim_point_nobody_leads(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+	struct paxos_replica *r = lab->node[A].replica;
+
+	r->trim = 3;
+	say_prevote(lab, ballot_of(7, B), 2);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+	say_prevote(lab, ballot_of(7, B), 3);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 1);
+	r->trim = 0;
+	r->peer[B].commit = 20;
+	r->peer[B].trim = 8;
+	lab_tick(lab, A, 1);
+	r->deadline_us = 0;
+	lab_tick(lab, A, 1);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 0);
+}
+
 static void a_late_prevote_is_refused(struct kunit *test)
 {
 	struct lab *lab = voter(test);
@@ -311,6 +331,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_prevote_changes_no_promise),
 	KUNIT_CASE(who_hears_a_leader_gives_no_prevote),
 	KUNIT_CASE(a_leader_gives_no_prevote),
+	KUNIT_CASE(below_the_trim_point_nobody_leads),
 	KUNIT_CASE(a_late_prevote_is_refused),
 	KUNIT_CASE(a_candidate_needs_a_majority_of_prevotes),
 	KUNIT_CASE(a_leader_that_is_heard_stays),
