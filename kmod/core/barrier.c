@@ -26,9 +26,10 @@ static bool is_basic(const struct paxos_replica *r)
 	return r->settings.mode == PAXOS_MODE_BASIC;
 }
 
-static void drop(struct paxos_barrier *b)
+static void drop(struct paxos_replica *r, struct paxos_barrier *b)
 {
 	*b = (struct paxos_barrier) {};
+	r->barriers_open--;
 }
 
 static struct paxos_barrier *add(struct paxos_replica *r, u8 from)
@@ -41,6 +42,7 @@ static struct paxos_barrier *add(struct paxos_replica *r, u8 from)
 		r->barrier[i] = (struct paxos_barrier) {
 			.number = r->barriers++, .from = from,
 		};
+		r->barriers_open++;
 		return &r->barrier[i];
 	}
 	return NULL;
@@ -83,7 +85,7 @@ bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 		if (!r->barrier[i].number || r->barrier[i].cookie != cookie)
 			continue;
 		paxos_answer(fx, cookie, &withdrawn);
-		drop(&r->barrier[i]);
+		drop(r, &r->barrier[i]);
 		return true;
 	}
 	return false;
@@ -177,11 +179,14 @@ static void confirm(struct paxos_replica *r, struct paxos_barrier *b)
 /* Mode basic: does any caller wait for a phase 1 to begin? */
 bool paxos_barrier_wanted(const struct paxos_replica *r)
 {
-	u32 i;
+	u32 left = r->barriers_open;
+	const struct paxos_barrier *b;
 
-	for (i = 0; i < PAXOS_BARRIERS_MAX; i++)
-		if (r->barrier[i].number && !r->barrier[i].counted)
+	for (b = r->barrier; left && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
+		if (b->number && !b->counted)
 			return true;
+		left -= b->number != 0;
+	}
 	return false;
 }
 
@@ -218,7 +223,7 @@ void paxos_barrier_stop(struct paxos_replica *r)
 		if (is_own(r, b))
 			b->counted = false;
 		else
-			drop(b);
+			drop(r, b);
 	}
 }
 
@@ -244,7 +249,7 @@ static bool answer(struct paxos_replica *r, struct paxos_barrier *b, struct paxo
 		paxos_answer(fx, b->cookie, &own);
 	else if (r->peer[b->from].session == b->session)
 		paxos_send(fx, paxos_bit(b->from), 0, &m);
-	drop(b);
+	drop(r, b);
 	return true;
 }
 
@@ -256,12 +261,13 @@ static void ask(struct paxos_replica *r, struct paxos_barrier *b, struct paxos_e
 		.number = b->number,
 		.flags = is_own(r, b) ? 0 : PAXOS_FLAG_RELAYED,
 	};
-	int way = paxos_pending_way(r);
+	int way;
 
-	if (way < 0 || way == b->from || b->relayed || is_basic(r) ||
-	    !paxos_room(fx, PAXOS_SMALL_MESSAGE))
+	if (b->relayed || is_basic(r) || !paxos_room(fx, PAXOS_SMALL_MESSAGE) ||
+	    (b->sent_us && r->now_us - b->sent_us < 2 * paxos_heartbeat_us(r)))
 		return;
-	if (b->sent_us && r->now_us - b->sent_us < 2 * paxos_heartbeat_us(r))
+	way = paxos_pending_way(r);
+	if (way < 0 || way == b->from)
 		return;
 	b->sent_us = r->now_us;
 	paxos_send(fx, paxos_bit(way), 0, &m);
@@ -275,14 +281,16 @@ static bool outlived(const struct paxos_replica *r, const struct paxos_barrier *
 
 void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
+	u32 left = r->barriers_open;
 	struct paxos_barrier *b;
 	bool beat = false;
 
-	for (b = r->barrier; b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
+	for (b = r->barrier; left && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
 		if (!b->number)
 			continue;
+		left--;
 		if (outlived(r, b)) {
-			drop(b);
+			drop(r, b);
 			continue;
 		}
 		count(r, b);

@@ -186,24 +186,19 @@ struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r)
 	};
 	r->retry_us = port_min(r->retry_us, retry_at(r, o));
 	r->waiting_head++;
+	r->unanswered++;
 	return o;
 }
 
 /* Does any own proposal wait, or lack an answer? */
 bool paxos_pending_any(const struct paxos_replica *r)
 {
-	bool any = r->waiting_head != r->waiting_tail;
-	u32 i;
-
-	for (i = 0; i < PAXOS_SESSION_WINDOW && !any; i++)
-		any = r->outstanding[i].entry.type;
-	for (i = 0; i < PAXOS_CLIENTS_OUTSTANDING && !any; i++)
-		any = r->client[i].entry.type;
-	return any;
+	return r->waiting_head != r->waiting_tail || r->unanswered;
 }
 
-static void done(struct paxos_outstanding *o)
+static void done(struct paxos_replica *r, struct paxos_outstanding *o)
 {
+	r->unanswered--;
 	paxos_entry_clear(&o->entry);
 	o->cookie = 0;
 }
@@ -221,7 +216,7 @@ static void client_delivered(struct paxos_replica *r, const struct paxos_chosen 
 		answer_delivered(fx, o->cookie, true, first);
 		if (o->cookie && first == chosen->slot)
 			fx->answer[fx->answers - 1].ballot = chosen->ballot;
-		done(o);
+		done(r, o);
 	}
 }
 
@@ -252,7 +247,7 @@ void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen 
 	if (o->cookie == PAXOS_MEMBERSHIP_COOKIE)
 		paxos_membership_delivered(r, chosen, fx);
 	paxos_answer(fx, o->cookie, &a);
-	done(o);
+	done(r, o);
 }
 
 /* There is a new leader: all that is outstanding is offered to it at once. */
@@ -310,7 +305,7 @@ static bool settled(struct paxos_replica *r, struct paxos_outstanding *o,
 	if (o->cookie == PAXOS_MEMBERSHIP_COOKIE)
 		paxos_membership_give_up(r, r->change.cookie, fx);
 	answer_delivered(fx, o->cookie, id->client, first);
-	done(o);
+	done(r, o);
 	return true;
 }
 
@@ -434,7 +429,7 @@ static void abandon(struct paxos_replica *r, struct paxos_effects *fx)
 		if (!o->entry.type)
 			continue;
 		answer(fx, o->cookie, PAXOS_OUTCOME_UNKNOWN);
-		done(o);
+		done(r, o);
 	}
 }
 

@@ -295,6 +295,7 @@ struct paxos_replica {
 	u64 sequence;			/* of the next that leaves */
 	struct paxos_outstanding outstanding[PAXOS_SESSION_WINDOW];
 	struct paxos_outstanding client[PAXOS_CLIENTS_OUTSTANDING];
+	u32 unanswered;			/* outstanding ones, of either kind */
 	u64 retry_us;			/* none of them is due before */
 
 	/* catch-up */
@@ -304,6 +305,7 @@ struct paxos_replica {
 
 	struct paxos_barrier barrier[PAXOS_BARRIERS_MAX];
 	u64 barriers;			/* so far: their numbers */
+	u32 barriers_open;		/* in use */
 
 	struct paxos_membership change;
 	struct paxos_install install;
