@@ -149,6 +149,8 @@ int paxos_journal_begin(struct paxos_journal *journal)
 		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
 			  journal->supers.stale);
 	draft->incarnation = cpu_to_le64(le64_to_cpu(draft->incarnation) + 1);
+	/* Nobody else is there yet. */
+	paxos_super_take(draft, &journal->marks.noted);
 	err = paxos_supers_commit(&journal->supers);
 	if (err)
 		pr_err("%s: cannot write the superblocks: error %d\n", journal->path, err);

@@ -17,7 +17,8 @@
  * is read without it.
  *
  * What was trimmed is gone from the journal (archive.c), and so from here.  A value
- * that was lost (rule 9) is delivered as one of which only the length is known.
+ * that was lost (rule 9) is delivered as one of which only the length is known; it
+ * is found in the journal once it was repaired.
  */
 #include <linux/bitmap.h>
 #include <linux/mm.h>
@@ -289,8 +290,9 @@ int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos
 
 	if (!retained(log, slot))
 		return -ENOENT;
-	if (read_memory(log, slot, chosen))
-		return is_lost(chosen) ? -EUCLEAN : 0;
+	/* Of a value that was lost when it was delivered, the journal may know more. */
+	if (read_memory(log, slot, chosen) && !is_lost(chosen))
+		return 0;
 	if (!may_sleep)
 		return -EAGAIN;
 	err = paxos_journal_read(log->journal, slot, &record);

@@ -476,7 +476,7 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 		jiffies_to_msecs(jiffies - replay->began));
 	WRITE_ONCE(*replay->progress, 100);
 	if (journal->supers.now.state == PAXOS_SUPER_FORGOTTEN) {
-		*why = "the superblock says that this node has forgotten";
+		*why = "this disk lost something it had promised";
 		return -EUCLEAN;
 	}
 	ret = settle(replay, ret);

@@ -25,7 +25,9 @@ static void stopped(struct paxos_group *group, u8 state, const char *why, int er
 
 	spin_lock(&page->lock);
 	page->stopped_state = state;
-	if (err)
+	if (state == PAXOS_STATE_FORGOTTEN)
+		scnprintf(page->reason, sizeof(page->reason), "%s: replace the node", why);
+	else if (err)
 		scnprintf(page->reason, sizeof(page->reason), "%s: error %d", why, -err);
 	else
 		strscpy(page->reason, why, sizeof(page->reason));
@@ -81,15 +83,12 @@ static bool begin_running(struct paxos_group *group)
 
 void paxos_engine_start(struct paxos_group *group)
 {
-	const struct paxos_super *super = paxos_journal_super(group->journal);
 	unsigned int noio = memalloc_noio_save();
 	struct paxos_settings settings;
 	const char *why = NULL;
-	bool forgotten;
 	int err;
 
-	/* Rule 7: what it still knows can be learned from it, here at least. */
-	forgotten = super->state == PAXOS_SUPER_FORGOTTEN;
+	/* Rule 7: what a node that has forgotten still knows can be learned from it, here. */
 	settle(group, &settings);
 	paxos_replica_init(group->replica, &settings);
 	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
@@ -102,8 +101,6 @@ void paxos_engine_start(struct paxos_group *group)
 		err = paxos_journal_begin(group->journal);
 		why = "cannot write the superblocks";
 	}
-	if (err == -EUCLEAN && forgotten)
-		why = "this disk lost something it had promised: replace the node";
 	if (err == -EUCLEAN)
 		stopped(group, PAXOS_STATE_FORGOTTEN, why ?: "the journal is damaged", 0);
 	else if (err)
