@@ -7,7 +7,9 @@
 
 void archive_make(struct lab *lab, struct node *node)
 {
-	node->chosen = kvzalloc(LOG_MAX * sizeof(node->chosen[0]), GFP_KERNEL);
+	size_t size = LOG_MAX * sizeof(node->chosen[0]);
+
+	node->chosen = kvzalloc(size, GFP_KERNEL);
 	node->table = kvzalloc(sizeof(*node->table), GFP_KERNEL);
 	node->table_bytes = kvzalloc(PAXOS_TABLE_SIZE_MAX, GFP_KERNEL);
 	node->super_table = kvzalloc(PAXOS_TABLE_SIZE_MAX, GFP_KERNEL);

@@ -541,4 +541,5 @@ static struct kunit_suite table_suite = {
 	.exit = table_exit,
 	.test_cases = cases,
 };
+
 kunit_test_suite(table_suite);
