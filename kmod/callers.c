@@ -20,7 +20,8 @@ static void finish(struct paxos_group *group, struct paxos_request *request,
 	request->ballot = answer->ballot;
 	paxos_queue_finish(&group->queue, request,
 			   paxos_outcome_error(request->kind, answer->outcome, answer->why,
-					       group->failed));
+					       group->failed ||
+					       group->phase == PAXOS_PHASE_STOPPED));
 }
 
 /* The core never had it, or has nothing more to say about it. */

@@ -57,10 +57,8 @@ static void carry_out(struct paxos_group *group)
 	}
 	if (fx->config)
 		paxos_peers_configured(group);
-	/* Rule 7: nothing leaves before the superblock says what became of us. */
-	if (!paxos_chores_hold(&group->chores))
-		for (i = 0; i < fx->sends; i++)
-			paxos_transmit(group, &fx->send[i]);
+	for (i = 0; i < fx->sends; i++)
+		paxos_transmit(group, &fx->send[i]);
 	if (fx->skipped)
 		paxos_log_skip(group->log, fx->skipped);
 	for (i = 0; i < fx->chosens; i++)

@@ -177,13 +177,16 @@ static void error_text(const struct paxos_request *request, char *text)
 			say(text, "not done in time: it may be still");
 		break;
 	case EIO:
-		say(text, "this node is suspended: see its status and the kernel log");
+		say(text, "this node does not take part: see its status and the kernel log");
 		break;
 	case ENOSPC:
 		say(text, "the journal is full: trim it");
 		break;
 	case ESHUTDOWN:
 		say(text, "the group went away");
+		break;
+	default:
+		say(text, "it cannot be done: error %d; see the kernel log", -request->error);
 		break;
 	}
 }

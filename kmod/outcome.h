@@ -5,7 +5,7 @@
 
 #include "request.h"
 
-/* -errno, or 0; @failed: this node's journal did. */
+/* -errno, or 0; @failed: this node's journal did, or its start. */
 int paxos_outcome_error(enum paxos_kind kind, enum paxos_outcome outcome, u8 why, bool failed);
 
 /*

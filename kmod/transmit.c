@@ -5,7 +5,8 @@
  * Rule 1 is kept here: a message that names a journal position leaves when the
  * journal is durable through it, never earlier; until then it stands in a ring
  * that was allocated with the group.  The engine steps the core only while the
- * ring has room for all that one step may say.
+ * ring has room for all that one step may say.  So is rule 7: a node that has
+ * forgotten is silent until its superblock says so.
  *
  * All of it is called with the engine lock held.
  */
@@ -42,13 +43,17 @@ bool paxos_transmit_room(const struct paxos_transmit *transmit)
 }
 
 /* Send the pieces in mask @wanted of a body whose @head is filled in. */
-static void send_pieces(struct paxos_transmit *transmit, const struct paxos_address *to,
+static void send_pieces(struct paxos_group *group, const struct paxos_address *to,
 			struct paxos_head *head, const u8 *body, u32 length, u32 wanted)
 {
+	struct paxos_transmit *transmit = &group->transmit;
 	u8 wire[PAXOS_HEAD_SIZE];
 	u32 size;
 	u16 i;
 
+	/* Rule 7: not before the superblock says what became of us. */
+	if (paxos_chores_hold(&group->chores))
+		return;
 	for (i = 0; i < head->pieces; i++) {
 		struct kvec part[2];
 
@@ -92,7 +97,7 @@ static void send_to_members(struct paxos_group *group, u32 to, u8 type, const u8
 		if (!(to & (1u << member)) || !transmit->address[member].sa.sa_family)
 			continue;
 		head_for(group, member, type, message, length, &head);
-		send_pieces(transmit, &transmit->address[member], &head, body, length, ~0u);
+		send_pieces(group, &transmit->address[member], &head, body, length, ~0u);
 	}
 }
 
@@ -114,7 +119,7 @@ static void send_to_source(struct paxos_group *group, const struct paxos_head *a
 	if (!++transmit->message)
 		transmit->message = 1;
 	head.message = transmit->message;
-	send_pieces(transmit, source, &head, body, length, ~0u);
+	send_pieces(group, source, &head, body, length, ~0u);
 }
 
 static void hold(struct paxos_group *group, const struct paxos_send *send)
@@ -201,7 +206,7 @@ void paxos_transmit_again(struct paxos_group *group, u32 member, u64 message, u6
 	if (!sent)
 		return;
 	head_for(group, member, sent->type, sent->message, sent->length, &head);
-	send_pieces(transmit, &transmit->address[member], &head, sent->body, sent->length, wanted);
+	send_pieces(group, &transmit->address[member], &head, sent->body, sent->length, wanted);
 }
 
 /* Ask for what is missing of the bodies being gathered, if it is time to. */

@@ -93,7 +93,7 @@ int paxos_snapshot_installed(struct paxos_group *group, u64 slot);
  * struct paxos_learned - one chosen slot
  * @slot: its number
  * @ballot: at which this node holds it
- * @origin: node that proposed it; 0: a client's
+ * @origin: node that proposed it
  * @type: enum paxos_entry_type
  * @value: the bytes, with type PAXOS_ENTRY_VALUE only; valid until the op returns
  * @length: of @value
