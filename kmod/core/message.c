@@ -167,7 +167,9 @@ static bool next_item(const struct paxos_message *message, u32 offset, u32 *used
 	*item = (struct paxos_item) {};
 	switch (types[message->type].items) {
 	case ITEM_ENTRY:
-		return next_entry(data, length, message->buf, used, item);
+		/* Rule 9: only a promise tells of entries that are not there. */
+		return next_entry(data, length, message->buf, used, item) &&
+		       (item->entry.type || message->type == PAXOS_PROMISE);
 	case ITEM_RANGE:
 		return next_range(data, length, used, item);
 	case ITEM_DISK:

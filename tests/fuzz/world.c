@@ -264,7 +264,15 @@ static bool restore_batch(struct world *w, const struct paxos_batch_view *view)
 
 	for (i = 0; i < view->records && good; i++) {
 		good = paxos_batch_record(view, i, NULL, &record) && restore_record(w, &record);
-		must(good || w->rotten);
+		if (!good && !w->rotten) {
+			fprintf(stderr, "record %u of batch %llu is refused: type %u slot %llu ballot %llx; delivered %llu, trimmed %llu\n",
+				i, (unsigned long long)view->sequence, record.type,
+				(unsigned long long)record.slot,
+				(unsigned long long)record.ballot,
+				(unsigned long long)w->replica->delivered,
+				(unsigned long long)w->replica->trim);
+			abort();
+		}
 	}
 	return good;
 }
