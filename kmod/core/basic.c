@@ -93,10 +93,13 @@ void paxos_basic_tick(struct paxos_replica *r)
 	paxos_election_patience(r);
 }
 
-/* A barrier waits for the next round: this one takes in nothing more. */
+/*
+ * A barrier waits for the next round: this one takes in nothing more, but what was
+ * there when its phase 2 began.
+ */
 bool paxos_basic_closing(const struct paxos_replica *r)
 {
-	return is_basic(r) && paxos_barrier_wanted(r);
+	return is_basic(r) && r->round_full && paxos_barrier_wanted(r);
 }
 
 /* All that this round proposed is chosen, and told. */
@@ -104,6 +107,7 @@ static bool is_done(const struct paxos_replica *r)
 {
 	return r->round && paxos_leads(r) && r->delivered + 1 == r->next_slot &&
 	       r->reported_slot < r->next_slot && r->told == r->commit &&
+	       r->queue_head == r->queue_tail &&
 	       (paxos_basic_closing(r) || !paxos_pending_any(r));
 }
 
@@ -111,6 +115,9 @@ void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	if (!is_basic(r))
 		return;
+	/* All that waited has its slot: what was tried before, too. */
+	r->round_full |= paxos_leads(r) && r->queue_head == r->queue_tail &&
+			 r->now_us < r->retry_us;
 	if (is_done(r)) {
 		shrink(r);
 		r->round = false;
@@ -123,5 +130,6 @@ void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		return;
 	paxos_election_campaign(r, fx);
 	r->round = r->ballot != 0;
+	r->round_full = false;
 	r->gap = false;
 }

@@ -323,6 +323,7 @@ struct paxos_replica {
 	u64 backoff_us;			/* grows with each refusal */
 	u64 round_us;			/* the next round may begin; 0: no round is due */
 	bool round;			/* a round is under way */
+	bool round_full;		/* it has taken in all that there was */
 	bool gap;			/* one is wanted to fill a gap */
 
 	/* faulty.c: delivered slots whose value is lost here */
