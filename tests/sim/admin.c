@@ -172,7 +172,7 @@ static bool draw_change(struct sim *sim, struct paxos_change *change)
 	*change = (struct paxos_change) { .force = !sim_below(sim, 4) };
 	switch (sim_below(sim, 8)) {
 	case 0 ... 2:
-		if (sim->nodes == NODES_MAX || __builtin_popcount(learners) > 2)
+		if (sim->nodes == TWIN || __builtin_popcount(learners) > 2)
 			return false;
 		add(sim, change);
 		return true;

@@ -102,6 +102,9 @@ static void draw_duties(struct sim *sim, struct config *config)
 static void draw_faults(struct sim *sim, struct config *config)
 {
 	config->weather = DRAW(sim, WEATHER_MIXED, WEATHER_MOVING, WEATHER_LEADER);
+	config->twin = sim_below(sim, 10) || config->voters < 3 ? 0 :
+		       sim_between(sim, 1, config->voters);
+	config->twin_early = !sim_below(sim, 3);
 	config->fault_us = DRAW(sim, 0, 20000, 100000, 300000, 300000, 1000000);
 	config->faults = sim_between(sim, 10, 150);
 	if (config->weather == WEATHER_MIXED)
@@ -147,6 +150,7 @@ OFF(huge, config->huge_ppm = 0)
 OFF(bursts, config->burst = 1)
 OFF(load, config->propose_us = 10 * SECOND_US)
 OFF(faults, config->fault_us = 0)
+OFF(twin, config->twin = 0)
 OFF(learners, config->members = config->voters)
 OFF(basic, config->mode = PAXOS_MODE_MULTI)
 OFF(broadcast, config->learn = PAXOS_LEARN_LEADER)
@@ -180,6 +184,7 @@ const struct part parts[] = {
 	{ "bursts", off_bursts },
 	{ "load", off_load },
 	{ "faults", off_faults },
+	{ "twin", off_twin },
 	{ "learners", off_learners },
 	{ "basic", off_basic },
 	{ "broadcast", off_broadcast },

@@ -238,6 +238,8 @@ void disk_laid(struct disk *disk, const struct laid *laid)
 	}
 	disk->laid[disk->laids++] = *laid;
 	disk->address = paxos_ring_place(&disk->ring, laid->address + laid->bytes);
+	if (disk->address < laid->address)
+		fault_did(FAULT_WRAP);
 	disk->used = distance(disk, disk->laid[0].address, disk->address);
 }
 

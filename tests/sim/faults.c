@@ -65,11 +65,76 @@ static void pause(struct sim *sim, struct node *node, u64 most_us)
 		 node->life);
 }
 
+/* The clock jumps ahead, or runs at another speed from now on. */
+static void set_clock(struct sim *sim, struct node *node)
+{
+	u64 now_us = node_clock_us(node);
+
+	fault_did(FAULT_CLOCK);
+	if (sim_below(sim, 2))
+		now_us += sim_scaled(sim, 1000, 20 * SECOND_US);
+	else
+		node->clock_permille = sim_between(sim, 1000 - sim->config.drift_permille,
+						   1000 + sim->config.drift_permille);
+	node->clock_offset_us += now_us - node_clock_us(node);
+	trace(sim, "n%u.%u: its clock is set", node->id, node->life);
+	node_run_at(node, sim->now_us + 1);
+}
+
+/* In some order, each hears only the one before and the one after. */
+static void chain(struct sim *sim)
+{
+	u32 order[NODES_MAX], swap, i, k;
+
+	split(sim, 0);
+	trace(sim, "a chain");
+	fault_did(FAULT_CHAIN);
+	for (i = 0; i < sim->nodes; i++) {
+		k = sim_below(sim, i + 1);
+		swap = i;
+		if (k != i) {
+			swap = order[k];
+			order[k] = i;
+		}
+		order[i] = swap;
+	}
+	for (i = 0; i < sim->nodes; i++)
+		for (k = 0; k < sim->nodes; k++)
+			if (i > k + 1 || k > i + 1)
+				sim->network.cut[order[i]][order[k]] = true;
+}
+
+/* A second host with the id of another comes up; some take it for the first. */
+void faults_twin(struct sim *sim)
+{
+	const struct node *first = sim->node[sim->config.twin - 1];
+	struct node *twin = sim->node[TWIN];
+
+	if (!sim->faults || twin || first->gone)
+		return;
+	node_init(sim, TWIN, first->joins);
+	twin = sim->node[TWIN];
+	twin->mute = true;
+	sim->twin_heard = sim_random(sim);
+	/* Taken for it by all, it would be it. */
+	if (sim->config.twin_early)
+		sim->twin_heard &= ~(1u << (sim->config.twin % sim->config.voters));
+	trace(sim, "a second host with the id %u comes up, for 0x%x", twin->id, sim->twin_heard);
+	fault_did(FAULT_TWIN);
+	node_start(twin);
+}
+
 static void any_fault(struct sim *sim)
 {
 	u32 i;
 
-	switch (sim_below(sim, 16)) {
+	switch (sim_below(sim, 18)) {
+	case 16:
+		chain(sim);
+		break;
+	case 17:
+		set_clock(sim, any(sim));
+		break;
 	case 0 ... 2:
 		crash(sim, any(sim));
 		break;
@@ -187,6 +252,9 @@ void faults_next(struct sim *sim)
 void faults_begin(struct sim *sim)
 {
 	sim->faults = true;
+	if (sim->config.twin)
+		sim_push(sim, sim->config.twin_early ? 0 : sim_scaled(sim, 100000, 8 * SECOND_US),
+			 HAPPENS_TWIN, 0, 0);
 	if (sim->config.fault_us)
 		sim_push(sim, sim_scaled(sim, 1000, SECOND_US), HAPPENS_FAULT, 0, 0);
 }
@@ -201,6 +269,9 @@ void faults_end(struct sim *sim)
 	sim->healed_us = sim->now_us;
 	sim->network.healed = true;
 	sim->config.stall_ppm = 0;
+	sim->twin_heard = 0;
+	if (sim->node[TWIN])
+		node_crash(sim->node[TWIN], "for good");
 	split(sim, 0);
 	for (i = 0; i < sim->nodes; i++) {
 		struct node *node = sim->node[i];

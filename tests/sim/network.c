@@ -102,11 +102,17 @@ void network_send(struct sim *sim, u32 from, u32 to, const struct paxos_head *he
 void network_replay_old(struct sim *sim)
 {
 	struct packet **old = &sim->network.old[sim_below(sim, OLD_MAX)];
+	struct packet *old_again;
 
 	if (!*old)
 		return;
 	fault_did(FAULT_OLD);
-	travel(sim, packet_copy(*old));
+	old_again = packet_copy(*old);
+	if (!sim_below(sim, 8)) {
+		fault_did(FAULT_FOREIGN);
+		old_again->head.cluster[0] ^= 1;
+	}
+	travel(sim, old_again);
 }
 
 void network_exit(struct sim *sim)

@@ -50,7 +50,7 @@ void node_init(struct sim *sim, u32 index, bool joins)
 	sim->node[index] = node;
 	node->sim = sim;
 	node->index = index;
-	node->id = index + 1;
+	node->id = index == TWIN ? sim->config.twin : index + 1;
 	node->joins = joins;
 	node->clock_permille = sim_between(sim, 1000 - sim->config.drift_permille,
 					   1000 + sim->config.drift_permille);
@@ -136,6 +136,16 @@ void node_resume(struct node *node)
 
 /* ---- what the core says is carried out ---- */
 
+/* The host that @node takes for node @id. */
+static u32 node_of(const struct node *node, u16 id)
+{
+	const struct sim *sim = node->sim;
+
+	if (id == sim->config.twin && sim->twin_heard >> node->index & 1)
+		return TWIN;
+	return id - 1u < TWIN ? id - 1u : TWIN;
+}
+
 static void transmit(struct node *node, u32 to, const struct paxos_message *message)
 {
 	struct paxos_head head;
@@ -149,10 +159,10 @@ static void transmit(struct node *node, u32 to, const struct paxos_message *mess
 		/* The index was given back meanwhile: to nobody that we know any more. */
 		if (!head.to)
 			continue;
-		index = head.to - 1u;
-		if (index == node->index)
+		index = node_of(node, head.to);
+		if (head.to == node->id)
 			sim_fail(node->sim, "a message to oneself");
-		if (index >= node->sim->nodes)
+		if (!node->sim->node[index])
 			sim_fail(node->sim, "a message to node %u, which never was", head.to);
 		trace_message(node, "->", index, message);
 		network_send(node->sim, node->index, index, &head, message);
@@ -172,11 +182,9 @@ static void transmit_reply(struct node *node, const struct paxos_head *asked,
 		.pieces = 1,
 	};
 
-	if (asked->from > node->sim->nodes)
-		return;
 	memcpy(head.cluster, node->sim->uuid, sizeof(head.cluster));
-	trace_message(node, "->", asked->from - 1, message);
-	network_send(node->sim, node->index, asked->from - 1, &head, message);
+	trace_message(node, "->", node->incoming_from, message);
+	network_send(node->sim, node->index, node->incoming_from, &head, message);
 }
 
 /* A body is decoded once: what each receiver would make of it. */
@@ -479,6 +487,7 @@ static bool take_packet(struct node *node, const struct packet *packet)
 	trace_message(node, "<-", packet->from, &packet->message);
 	paxos_replica_vow(node->replica, &vow);
 	node->incoming = &packet->head;
+	node->incoming_from = packet->from;
 	if (packet->head.to_session == node->nonce)
 		node->met[packet->from] = port_max(node->met[packet->from], packet->incarnation);
 	taken = step(node, &event);
@@ -585,7 +594,8 @@ void node_take_packet(struct node *node, struct packet *packet)
 {
 	struct sim *sim = node->sim;
 
-	if (node->state != NODE_UP || node->inbox_tail - node->inbox_head == INBOX_MAX) {
+	if (node->state != NODE_UP || node->inbox_tail - node->inbox_head == INBOX_MAX ||
+	    memcmp(packet->head.cluster, sim->uuid, sizeof(sim->uuid))) {
 		packet_free(packet);
 		return;
 	}

@@ -283,7 +283,7 @@ void model_send(struct node *node, const struct paxos_message *m)
 
 	if (node->failed)
 		sim_fail(sim, "n%u speaks after its disk failed", node->id);
-	if (node->forgotten)
+	if (node->forgotten || (node->mute && m->type != PAXOS_PREVOTE))
 		say_nothing(node, m->type);
 	if (m->commit > sim->model.prefix)
 		sim_fail(sim, "%s says that all through slot %llu are chosen; it is %llu",

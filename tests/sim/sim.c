@@ -11,6 +11,7 @@
 #define RECOVERY_ELECTIONS	20u
 #define RECOVERY_DROP_ELECTIONS	40u	/* datagrams are still lost */
 
+#define SILENCE_US	(6 * SECOND_US)
 #define SLOTS_MAX		5000u	/* of a run; a node alone delivers no datagrams */
 
 static u8 arena[PAXOS_ARENA_SIZE] __attribute__((aligned(8)));
@@ -122,6 +123,9 @@ static void happen(struct sim *sim, struct happening *happening)
 	case HAPPENS_HARM:
 		harm_next(sim);
 		break;
+	case HAPPENS_TWIN:
+		faults_twin(sim);
+		break;
 	case HAPPENS_DOOM:
 		if (node->life == happening->number)
 			faults_doom(node);
@@ -141,6 +145,12 @@ void sim_voters(struct sim *sim, u32 *masks)
 {
 	masks[0] = history_config(sim, sim->model.top + 1)->voters;
 	masks[1] = history_newest(sim)->voters;
+}
+
+/* Rule 10: who took the twin for the other at their first start will do so for ever. */
+static bool misled(const struct sim *sim)
+{
+	return sim->node[TWIN] && sim->config.twin_early && !sim->model.top;
 }
 
 /* Are enough voters sound, of each configuration in force, to go on? */
@@ -170,11 +180,11 @@ static bool node_recovered(struct sim *sim, struct node *node)
 static bool pending(struct sim *sim)
 {
 	u32 members = history_newest(sim)->members;
+	struct model *model = &sim->model;
 	const struct call *call;
-	u64 i;
 
-	for (i = 0; sim->model.pending && i < sim->model.calls; i++) {
-		call = &sim->model.call[i];
+	for (; model->pending && model->settled < model->calls; model->settled++) {
+		call = &model->call[model->settled];
 		if (call->state == CALL_PENDING && members >> call->node & 1 &&
 		    !votes_no_more(sim->node[call->node]))
 			return true;
@@ -236,7 +246,7 @@ static void recover(struct sim *sim)
 		if (probed && !(sim->steps % 16) && recovered(sim))
 			return;
 	}
-	sim->blocked = sim->config.small_ring || !may_go_on(sim);
+	sim->blocked = sim->config.small_ring || !may_go_on(sim) || misled(sim);
 	if (sim->blocked)
 		return;
 	sim_fail(sim, "liveness: %u election timeouts after the last fault %llu calls are unanswered, or logs differ",
@@ -253,6 +263,16 @@ static void long_outage(struct sim *sim)
 		trace(sim, "n%u will be away once it is down", node->id);
 }
 
+/* Does nobody hear anybody any more?  Then nothing will come of waiting. */
+static bool silent(struct sim *sim)
+{
+	if (sim->network.delivered != sim->heard) {
+		sim->heard = sim->network.delivered;
+		sim->heard_us = sim->now_us;
+	}
+	return sim->now_us > sim->heard_us + SILENCE_US;
+}
+
 static void live(struct sim *sim)
 {
 	struct happening happening;
@@ -264,7 +284,7 @@ static void live(struct sim *sim)
 		sim_push(sim, sim_below(sim, 50000), HAPPENS_START, i, 0);
 	workload_begin(sim);
 	long_outage(sim);
-	while (sim->now_us < sim->config.end_us &&
+	while (sim->now_us < sim->config.end_us && !silent(sim) &&
 	       sim->network.delivered < sim->config.deliveries && sim->model.top < SLOTS_MAX &&
 	       queue_pop(&sim->queue, &happening)) {
 		happen(sim, &happening);
@@ -279,6 +299,8 @@ static void limit(struct sim *sim)
 	if (limits.voters && limits.voters < config->voters) {
 		config->members -= config->voters - limits.voters;
 		config->voters = limits.voters;
+		if (config->twin > config->voters)
+			config->twin = 0;
 	}
 	if (limits.deliveries)
 		config->deliveries = limits.deliveries;

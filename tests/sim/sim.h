@@ -35,7 +35,8 @@
 #include "../../kmod/core/replica.h"
 #include "../../kmod/core/superblock.h"
 
-#define NODES_MAX	16u		/* that ever live in one run */
+#define NODES_MAX	17u		/* that ever live in one run */
+#define TWIN		(NODES_MAX - 1)	/* index of a second host with the id of another */
 #define HELD_MAX	1024u		/* messages that wait for the journal */
 #define INBOX_MAX	256u		/* packets that a node has not taken yet */
 #define WAITING_MAX	128u		/* proposals that the core had no room for */
@@ -109,6 +110,8 @@ struct config {
 	u64 restart_us;			/* the whole group, or one node, in good order */
 
 	u8 weather;			/* enum weather: what faults there are */
+	u16 twin;			/* id that a second host has; 0: none */
+	bool twin_early;		/* from the first start on */
 	u64 fault_us;			/* from one fault to the next; 0: none */
 	u32 faults;			/* so many, no more */
 };
@@ -145,6 +148,11 @@ extern struct limits limits;
 	F(DOUBLED,	"doubled")			\
 	F(LATE,		"late")				\
 	F(OLD,		"of long ago")			\
+	F(FOREIGN,	"of another cluster")		\
+	F(CLOCK,	"clocks set")			\
+	F(CHAIN,	"chains")			\
+	F(TWIN,		"second hosts of an id")	\
+	F(WRAP,		"rings come round")		\
 	F(TORN,		"writes torn")			\
 	F(UNFLUSHED,	"lost from a cache")		\
 	F(WRITE_ERROR,	"write errors")			\
@@ -194,6 +202,7 @@ enum happening_kind {
 	HAPPENS_FAULT,
 	HAPPENS_HARM,
 	HAPPENS_DOOM,
+	HAPPENS_TWIN,
 	HAPPENS_START,
 	HAPPENS_RESTART,
 	HAPPENS_RESUME,
@@ -406,6 +415,7 @@ struct node {
 	u32 waiting_head, waiting_tail;
 	u64 waiting[WAITING_MAX];	/* calls */
 	const struct paxos_head *incoming;	/* of the event at hand */
+	u32 incoming_from;		/* index */
 	u32 message;
 
 	struct {
@@ -545,6 +555,7 @@ struct model {
 	u64 top;			/* the highest slot that is delivered anywhere */
 	struct call *call;
 	u64 calls, calls_room;
+	u64 settled;			/* calls that nobody waits for any more */
 	struct value *value;
 	u64 values, values_room;
 	u64 pending;
@@ -637,6 +648,7 @@ void faults_begin(struct sim *sim);
 void faults_next(struct sim *sim);
 void faults_end(struct sim *sim);
 void faults_doom(struct node *node);
+void faults_twin(struct sim *sim);
 
 /* ---- the run (sim.c) ---- */
 
@@ -653,9 +665,11 @@ struct sim {
 	struct node *node[NODES_MAX];
 	struct paxos_effects fx;	/* shared: it is empty between calls */
 	bool faults;			/* not over yet */
+	u32 twin_heard;			/* mask of nodes that take the twin for its id */
 	bool blocked;			/* by right: too few voters are left, or no room */
 	bool fragile;			/* somebody is to be refused by all others, who must stay up */
 	u64 healed_us;
+	u64 heard, heard_us;		/* datagrams so far; when the last was delivered */
 	u64 steps;
 	bool tracing, printing;
 	jmp_buf failed;
