@@ -31,8 +31,6 @@ const char *inside_busy(const struct node *node)
 		return "a snapshot";
 	if (r->transfer_wanted)
 		return "a transfer";
-	if (r->repairs)
-		return "repairs";
 	return NULL;
 }
 
