@@ -23,19 +23,13 @@ under_load() { # rounds
 in_order() { px 3 learn kv --raw | grep '^load ' | cmp - /tmp/lines; }
 
 to_nobody() {
-	refuses 2 '' px 1 -t 5 leader transfer kv 9 || return
-	cut_off 3
-	refuses_any px 1 -t 5 leader transfer kv 3
-	local status=$?
-	plug_in 3
-	[ $status = 0 ] && px 1 -t 60 wait kv ready && px 1 -t 30 propose kv "still led"
-}
-
-refuses_any() {
-	local status=0
-	"$@" || status=$?
+	local status=0 away other
+	refuses 2 'no such member' px 1 -t 5 leader transfer kv 9 || return
+	away=$(follower 3) && other=$(leader_of_rest "$away") && cut_off "$away" || return
+	px "$other" -t 5 leader transfer kv "$away" || status=$?
+	plug_in "$away"
 	echo "exit $status"
-	[ $status != 0 ]
+	[ $status != 0 ] && px "$other" -t 60 wait kv ready && px "$other" -t 30 propose kv "led"
 }
 
 network_up 5
