@@ -22,6 +22,7 @@ large() {
 	same_logs 3
 }
 
+network_up 5
 ok "a fresh cluster of three" format_disks 3
 ok "it starts" start_cluster 3
 ok "20 % loss" netem 3 loss 20%

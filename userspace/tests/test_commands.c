@@ -5,7 +5,10 @@
  * table of commands.
  */
 #include <errno.h>
+#include <pty.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "device.h"
 
@@ -493,6 +496,53 @@ static void test_catch_up(void)
 	kernel.early = 0;
 }
 
+/* What a user at a terminal sees of @line, in @printed. */
+static int run_at_terminal(const char *line)
+{
+	size_t length = 0;
+	int terminal, status;
+	ssize_t got;
+	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+
+	if (!child) {
+		char copy[256], *word[32] = { "paxosctl" }, *rest = copy, *item;
+		int count = 1;
+
+		snprintf(copy, sizeof(copy), "%s", line);
+		while ((item = strsep(&rest, " ")))
+			word[count++] = item;
+		exit(command_line(count, word, false));
+	}
+	while (length < sizeof(printed) - 1 &&
+	       (got = read(terminal, printed + length, sizeof(printed) - 1 - length)) > 0)
+		length += got;
+	printed[length] = '\0';
+	close(terminal);
+	waitpid(child, &status, 0);
+	return WEXITSTATUS(status);
+}
+
+static void test_progress(void)
+{
+	int code;
+
+	kernel.result = (struct ipc_result) { .slot = 12 };
+	kernel.early = 3;
+	kernel.status = (struct ipc_status) {
+		.node = 1, .chosen = 1000, .peers = 1,
+		.peer = { { .node = 4, .health = PAXOS_HEALTH_CATCH_UP, .chosen = 500 } },
+	};
+	code = run_at_terminal("member promote kv 4");
+	holds(!code && strstr(printed, "catching up [###############...............]  50%  "
+			      "node 4 is at slot 500, 500 behind"), code,
+	      "a terminal shows how far the node has come");
+	kernel.status.peer[0].health = PAXOS_HEALTH_UNREACHABLE;
+	code = run_at_terminal("member promote kv 4");
+	holds(!code && strstr(printed, "waiting for node 4 to answer"), code,
+	      "or that it is waited for");
+	kernel.early = 0;
+}
+
 static void test_status(void)
 {
 	kernel.status = (struct ipc_status) {
@@ -548,6 +598,7 @@ int main(void)
 	test_right_lines();
 	test_failures();
 	test_catch_up();
+	test_progress();
 	test_status();
 	test_help();
 	return tap_done();
