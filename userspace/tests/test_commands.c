@@ -502,8 +502,10 @@ static int run_at_terminal(const char *line)
 	size_t length = 0;
 	int terminal, status;
 	ssize_t got;
-	pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+	pid_t child;
 
+	fflush(stdout);
+	child = forkpty(&terminal, NULL, NULL, NULL);
 	if (!child) {
 		char copy[256], *word[32] = { "paxosctl" }, *rest = copy, *item;
 		int count = 1;
@@ -511,6 +513,7 @@ static int run_at_terminal(const char *line)
 		snprintf(copy, sizeof(copy), "%s", line);
 		while ((item = strsep(&rest, " ")))
 			word[count++] = item;
+		settings = (struct settings) { 0 };
 		exit(command_line(count, word, false));
 	}
 	while (length < sizeof(printed) - 1 &&
