@@ -41,6 +41,9 @@ bool paxos_faulty_decided(const struct paxos_replica *r, u64 slot)
 	u64 intact = at ? at->report_ballot : 0;
 	u32 members = r->promises, i;
 
+	/* It has a value, which is lost here: it is not free, whatever promises say. */
+	if (at && at->chosen && at->faulty && !at->report_ballot)
+		return false;
 	if (!r->faults || (at && at->chosen && !at->faulty))
 		return true;
 	for (i = 0; i < r->faults; i++)

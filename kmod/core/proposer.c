@@ -451,6 +451,22 @@ static bool propose_filler(struct paxos_replica *r, struct paxos_effects *fx, st
 	       propose(r, fx, a, &filler);
 }
 
+/*
+ * What comes next, at our own ballot.  A slot that is known to be chosen, however that
+ * came to be known before those below it were, has its value.
+ */
+static bool propose_next(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
+{
+	struct paxos_slot *at = paxos_slot_at(r, r->next_slot);
+	struct paxos_entry entry;
+
+	if (at && at->chosen) {
+		entry = recovered(r, r->next_slot);
+		return propose(r, fx, a, &entry);
+	}
+	return propose_queued(r, fx, a) || propose_own(r, fx, a) || propose_filler(r, fx, a);
+}
+
 /* Learn broadcast: our own acceptor's 2b, when it is durable; a datagram may get lost. */
 static void tell_own_votes(struct paxos_replica *r, struct paxos_effects *fx, u64 first)
 {
@@ -481,8 +497,7 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	first = r->next_slot;
 	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to &&
 	    !paxos_basic_closing(r))
-		while (may_propose(r) && (propose_queued(r, fx, &a) || propose_own(r, fx, &a) ||
-					  propose_filler(r, fx, &a)))
+		while (may_propose(r) && propose_next(r, fx, &a))
 			;
 	accepts_close(r, fx, &a);
 	if (paxos_broadcasts(r))

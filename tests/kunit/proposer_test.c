@@ -388,6 +388,28 @@ static void holes_are_filled_and_nothing_is_delivered_beyond_them(struct kunit *
 	KUNIT_EXPECT_STREQ(test, log_text(lab, A, 4), "w");
 }
 
+/* However it came to be known that a slot further up is chosen: it has its value. */
+static void what_was_learnt_beyond_a_hole_is_proposed_as_it_is(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 3);
+	struct paxos_item item = item_of(3, ballot_of(1, B), "z");
+	struct paxos_slot *slot;
+
+	lab_elect(lab, A);
+	slot = paxos_slot_claim(lab->node[A].replica, 3);
+	slot->chosen = true;
+	slot->learned = item.ballot;
+	slot->entry = item.entry;
+	lab_propose(lab, A, "p", 11);
+	lab_propose(lab, A, "q", 12);
+	lab_propose(lab, A, "r", 13);
+	KUNIT_EXPECT_FALSE(test, lab->node[A].replica->failed);
+	KUNIT_EXPECT_STREQ(test, accepted_text(lab, A, 2), "p");
+	KUNIT_EXPECT_STREQ(test, accepted_text(lab, A, 3), "z");
+	KUNIT_EXPECT_STREQ(test, accepted_text(lab, A, 4), "q");
+	KUNIT_EXPECT_STREQ(test, accepted_text(lab, A, 5), "r");
+}
+
 /* Row 35's ground: the leader's first own slot is above all that was reported. */
 static void new_values_come_after_all_that_was_reported(struct kunit *test)
 {
@@ -490,6 +512,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_refusal_ends_the_ballot),
 	KUNIT_CASE(a_refusal_of_another_ballot_is_ignored),
 	KUNIT_CASE(an_accept_without_votes_is_sent_again),
+	KUNIT_CASE(what_was_learnt_beyond_a_hole_is_proposed_as_it_is),
 	KUNIT_CASE(no_more_than_a_window_is_open),
 	{}
 };
