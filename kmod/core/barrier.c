@@ -51,7 +51,7 @@ static struct paxos_barrier *add(struct paxos_replica *r, u8 from)
 /* From this moment on the leader knows how far the log must be chosen for it. */
 static void count(struct paxos_replica *r, struct paxos_barrier *b)
 {
-	if (!paxos_leads(r) || b->counted || is_basic(r))
+	if (!paxos_leads(r) || b->counted || b->confirmed || is_basic(r))
 		return;
 	b->counted = true;
 	b->slot = port_max(r->next_slot - 1, r->commit);
