@@ -42,7 +42,7 @@ static u64 patience_us(struct sim *sim)
 
 void admin_barrier_at(struct sim *sim, struct node *node, u64 patience_us)
 {
-	if (node_has_room(node))
+	if (node_has_room(node, CALL_BARRIER))
 		give(sim, node, model_call(node, CALL_BARRIER, 0), patience_us);
 }
 
@@ -58,7 +58,7 @@ void admin_transfer(struct sim *sim)
 	struct node *node = any(sim);
 	u64 number;
 
-	if (sim->faults && node_has_room(node)) {
+	if (sim->faults && node_has_room(node, CALL_TRANSFER)) {
 		number = model_call(node, CALL_TRANSFER, 0);
 		model_call_at(sim, number)->target = any(sim)->id;
 		give(sim, node, number, patience_us(sim));
@@ -94,7 +94,7 @@ void admin_trim(struct sim *sim)
 	struct node *node = any(sim);
 	u64 number;
 
-	if (sim->faults && node_has_room(node) && node->delivered > node->trimmed &&
+	if (sim->faults && node_has_room(node, CALL_TRIM) && node->delivered > node->trimmed &&
 	    !node->installing) {
 		number = model_call(node, CALL_TRIM, 0);
 		model_call_at(sim, number)->slot = sim_between(sim, node->trimmed + 1,
@@ -134,7 +134,8 @@ void admin_snapshot(struct node *node)
 		return;
 	}
 	snapshot_soon(node);
-	if (peer->state != NODE_UP || peer->delivered + 1 < node->needs || !node_has_room(node) ||
+	if (peer->state != NODE_UP || peer->delivered + 1 < node->needs ||
+	    !node_has_room(node, CALL_INSTALLED) ||
 	    (node->installing && node->installing > node->delivered))
 		return;
 	number = model_call(node, CALL_INSTALLED, 0);
@@ -143,7 +144,8 @@ void admin_snapshot(struct node *node)
 	model_call_at(sim, number)->slot = node->installing;
 	trace(sim, "n%u.%u installs a snapshot of n%u through slot %llu", node->id, node->life,
 	      peer->id, (unsigned long long)node->installing);
-	give(sim, node, number, 0);
+	/* Whose snapshot it is may be gone before it has told its table: then another is tried. */
+	give(sim, node, number, 4000ull * sim->config.election_ms);
 }
 
 /* ---- members ---- */
@@ -204,7 +206,7 @@ static void change_members(struct sim *sim, u64 patience_us)
 	struct paxos_change change;
 	u64 number;
 
-	if (!node_has_room(node) || !draw_change(sim, &change))
+	if (!node_has_room(node, CALL_MEMBER) || !draw_change(sim, &change))
 		return;
 	number = model_call(node, CALL_MEMBER, 0);
 	model_call_at(sim, number)->change = change;

@@ -46,7 +46,7 @@ static u64 try(struct sim *sim, u64 value)
 	u64 patience_us = sim_scaled(sim, sim->config.give_up_us / 10, sim->config.give_up_us);
 	u64 number;
 
-	if (!node_has_room(node) || (!sim->faults && votes_no_more(node)))
+	if (!node_has_room(node, CALL_VALUE) || (!sim->faults && votes_no_more(node)))
 		return 0;
 	number = model_call(node, CALL_VALUE, value);
 	sim_push(sim, patience_us, HAPPENS_GIVE_UP, node->index, number);

@@ -68,7 +68,8 @@ static void forget(struct node *node)
 		paxos_buf_put(node->held[node->held_head % HELD_MAX].body);
 	for (; node->inbox_head != node->inbox_tail; node->inbox_head++)
 		packet_free(node->inbox[node->inbox_head % INBOX_MAX]);
-	node->waiting_head = node->waiting_tail;
+	node->commands.head = node->commands.tail;
+	node->values.head = node->values.tail;
 	memset(node->serve, 0, sizeof(node->serve));
 	if (node->state == NODE_DOWN)
 		return;
@@ -442,18 +443,25 @@ static bool offer_command(struct node *node, u64 number)
 	return taken;
 }
 
-static void take_calls(struct node *node)
+static void take_waiting(struct node *node, struct waiting *waiting)
 {
 	u64 number;
 
-	for (; node->waiting_head != node->waiting_tail; node->waiting_head++) {
-		number = node->waiting[node->waiting_head % WAITING_MAX];
+	for (; waiting->head != waiting->tail; waiting->head++) {
+		number = waiting->call[waiting->head % WAITING_MAX];
 		if (!number)
 			continue;
-		if (!(node->sim->model.call[number - 1].kind == CALL_VALUE ?
+		if (!(model_call_at(node->sim, number)->kind == CALL_VALUE ?
 		      offer_value(node, number) : offer_command(node, number)))
 			return;
 	}
+}
+
+/* No command waits for values: it may be what makes room for them. */
+static void take_calls(struct node *node)
+{
+	take_waiting(node, &node->commands);
+	take_waiting(node, &node->values);
 }
 
 /* Addresses that came with a configuration, or with a change that is under way. */
@@ -606,15 +614,24 @@ void node_take_packet(struct node *node, struct packet *packet)
 		node_run(node);
 }
 
-bool node_has_room(const struct node *node)
+static struct waiting *waiting_of(struct node *node, u8 kind)
 {
+	return kind == CALL_VALUE ? &node->values : &node->commands;
+}
+
+bool node_has_room(const struct node *node, u8 kind)
+{
+	const struct waiting *waiting = kind == CALL_VALUE ? &node->values : &node->commands;
+
 	return node->state == NODE_UP && !node->failed &&
-	       node->waiting_tail - node->waiting_head < WAITING_MAX;
+	       waiting->tail - waiting->head < WAITING_MAX;
 }
 
 void node_take_call(struct node *node, u64 number)
 {
-	node->waiting[node->waiting_tail++ % WAITING_MAX] = number;
+	struct waiting *waiting = waiting_of(node, model_call_at(node->sim, number)->kind);
+
+	waiting->call[waiting->tail++ % WAITING_MAX] = number;
 	if (sim_chance(node->sim, node->sim->config.lazy_ppm))
 		node_run_at(node, node->sim->now_us + sim_below(node->sim, 300));
 	else
@@ -623,12 +640,13 @@ void node_take_call(struct node *node, u64 number)
 
 static bool withdraw(struct node *node, u64 number)
 {
+	struct waiting *waiting = waiting_of(node, model_call_at(node->sim, number)->kind);
 	u32 i;
 
-	for (i = node->waiting_head; i != node->waiting_tail; i++) {
-		if (node->waiting[i % WAITING_MAX] != number)
+	for (i = waiting->head; i != waiting->tail; i++) {
+		if (waiting->call[i % WAITING_MAX] != number)
 			continue;
-		node->waiting[i % WAITING_MAX] = 0;
+		waiting->call[i % WAITING_MAX] = 0;
 		model_end_call(node->sim, number, CALL_NEVER);
 		return true;
 	}

@@ -375,6 +375,12 @@ struct held {
 	struct paxos_head asked;	/* to 0: of what it answers */
 };
 
+/* Calls that the core had no room for. */
+struct waiting {
+	u32 head, tail;
+	u64 call[WAITING_MAX];		/* 0: withdrawn */
+};
+
 struct node {
 	struct sim *sim;
 	u32 index;
@@ -412,8 +418,8 @@ struct node {
 	struct held held[HELD_MAX];
 	u32 inbox_head, inbox_tail;
 	struct packet *inbox[INBOX_MAX];
-	u32 waiting_head, waiting_tail;
-	u64 waiting[WAITING_MAX];	/* calls */
+	struct waiting commands;	/* these go before values */
+	struct waiting values;
 	const struct paxos_head *incoming;	/* of the event at hand */
 	u32 incoming_from;		/* index */
 	u32 message;
@@ -451,7 +457,7 @@ void node_resume(struct node *node);
 void node_run(struct node *node);
 void node_run_at(struct node *node, u64 at_us);
 void node_take_packet(struct node *node, struct packet *packet);
-bool node_has_room(const struct node *node);
+bool node_has_room(const struct node *node, u8 kind);
 void node_take_call(struct node *node, u64 number);
 void node_give_up(struct node *node, u64 number);
 void node_serve(struct node *node, u32 to);

@@ -17,7 +17,7 @@ void workload_one(struct sim *sim, u32 index, u64 patience_us)
 	struct node *node = sim->node[index];
 	u64 number;
 
-	if (!node_has_room(node))
+	if (!node_has_room(node, CALL_VALUE))
 		return;
 	number = model_call(node, CALL_VALUE, model_new_value(sim, draw_length(sim)));
 	if (patience_us)
