@@ -279,12 +279,33 @@ static bool outlived(const struct paxos_replica *r, const struct paxos_barrier *
 	return !is_own(r, b) && r->now_us - b->asked_us > 2 * paxos_election_us(r);
 }
 
+/* Rule 7: who has forgotten tells peers nothing that it confirmed, and asks for nothing. */
+static void abandon(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	struct paxos_answer withdrawn = { .outcome = PAXOS_OUTCOME_WITHDRAWN };
+	struct paxos_barrier *b;
+
+	for (b = r->barrier; r->barriers_open && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
+		if (!b->number)
+			continue;
+		if (fx->answers == PAXOS_ANSWERS_MAX)
+			return;
+		if (is_own(r, b))
+			paxos_answer(fx, b->cookie, &withdrawn);
+		drop(r, b);
+	}
+}
+
 void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	u32 left = r->barriers_open;
 	struct paxos_barrier *b;
 	bool beat = false;
 
+	if (r->forgotten) {
+		abandon(r, fx);
+		return;
+	}
 	for (b = r->barrier; left && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
 		if (!b->number)
 			continue;

@@ -58,8 +58,10 @@ static void give_back(struct paxos_replica *r, unsigned int index)
 			r->fault[k++] = r->fault[i];
 	r->faults = k;
 	for (i = 0; i < PAXOS_BARRIERS_MAX; i++)
-		if (r->barrier[i].number && r->barrier[i].from == index && index != r->self)
+		if (r->barrier[i].number && r->barrier[i].from == index && index != r->self) {
 			r->barrier[i] = (struct paxos_barrier) {};
+			r->barriers_open--;
+		}
 	r->member[index] = (struct paxos_member) {};
 	r->peer[index] = (struct paxos_peer) {};
 }

@@ -425,6 +425,8 @@ static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *f
 		r->vowed = r->promised;
 	if (r->recorded_lsn <= r->durable_lsn)
 		r->durable = r->recorded;
+	else if (r->flying_lsn <= r->durable_lsn)
+		r->durable = port_max(r->durable, r->flying);
 	paxos_proposer_written(r);
 	paxos_learner_written(r);
 	paxos_contact_written(r, fx);

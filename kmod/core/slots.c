@@ -75,6 +75,20 @@ void paxos_slots_clear(struct paxos_replica *r)
 }
 
 /*
+ * Record @lsn tells that all through @slot is chosen.  With steady traffic each batch
+ * tells more while the one before it is being written: so both are known.
+ */
+void paxos_recorded(struct paxos_replica *r, u64 slot, u64 lsn)
+{
+	if (r->recorded_lsn < lsn) {
+		r->flying = r->recorded;
+		r->flying_lsn = r->recorded_lsn;
+	}
+	r->recorded = slot;
+	r->recorded_lsn = lsn;
+}
+
+/*
  * The journal says how far the log is chosen before it says more of any slot,
  * so that replay moves on just as the node did.
  */
@@ -85,8 +99,7 @@ void paxos_record_commit(struct paxos_replica *r, struct paxos_effects *fx)
 	if (r->recorded == r->commit)
 		return;
 	paxos_batch_append(fx->batch, &record);
-	r->recorded = r->commit;
-	r->recorded_lsn = fx->batch->sequence;
+	paxos_recorded(r, r->commit, fx->batch->sequence);
 }
 
 static void record_slot(struct paxos_replica *r, struct paxos_effects *fx,

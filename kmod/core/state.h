@@ -254,6 +254,7 @@ struct paxos_replica {
 	u64 commit;			/* all up to it are chosen */
 	u64 delivered;			/* all up to it were delivered */
 	u64 recorded, recorded_lsn;	/* commit index last appended to the journal */
+	u64 flying, flying_lsn;		/* the one before that */
 	u64 durable;			/* commit index that is durable */
 	u64 moved_us;			/* when the commit index last moved */
 	u64 durable_lsn;
@@ -470,6 +471,7 @@ void paxos_record_accepted(struct paxos_replica *r, struct paxos_effects *fx,
 void paxos_record_learned(struct paxos_replica *r, struct paxos_effects *fx,
 			  struct paxos_slot *slot);
 void paxos_record_commit(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_recorded(struct paxos_replica *r, u64 slot, u64 lsn);
 
 /* contact.c */
 void paxos_contact_init(struct paxos_replica *r);

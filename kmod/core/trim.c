@@ -113,7 +113,6 @@ static void jump(struct paxos_replica *r, const struct paxos_table *table)
 	r->skipped = table->slot;
 	r->commit = table->slot;
 	r->delivered = table->slot;
-	r->recorded = table->slot;
 	r->moved_us = r->now_us;
 	r->asked_through = 0;
 	r->snapshot_needed = 0;
@@ -132,7 +131,7 @@ void paxos_trim_jump(struct paxos_replica *r, const struct paxos_table *table, u
 	paxos_trim_flush(r, fx);
 	jump(r, table);
 	record_base(r, cookie, fx);
-	r->recorded_lsn = r->trim_lsn;
+	paxos_recorded(r, r->trim, r->trim_lsn);
 	paxos_pending_retry_all(r);
 }
 
@@ -150,7 +149,8 @@ bool paxos_trim_restore(struct paxos_replica *r, const struct paxos_table *table
 		return false;
 	if (table->slot > r->delivered || first) {
 		jump(r, table);
-		r->durable = r->recorded;
+		r->recorded = table->slot;
+		r->durable = table->slot;
 	} else if (table->slot > r->trim) {
 		set_base(r, table);
 	}

@@ -402,6 +402,31 @@ static void a_leader_that_steps_down_drops_others_questions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, C, PAXOS_BARRIER), 1);
 }
 
+/* Rule 7: what it confirmed before it knew goes with what it has forgotten (sim seed 6019). */
+static void who_has_forgotten_confirms_nothing(struct kunit *test)
+{
+	struct paxos_message refused = {
+		.type = PAXOS_REFUSED, .number = PAXOS_REFUSED_STALE,
+	};
+	u64 ballot;
+	struct lab *lab = leader(test, &ballot);
+	struct paxos_replica *r = lab->node[A].replica;
+	u64 round;
+
+	say_barrier(lab, B, A, 77, 0);
+	barrier(lab, A, 7);
+	round = fresh_round(lab, C);
+	lab_drop(lab, A, B, 0);
+	/* In one run with the refusal, before anything is said. */
+	r->peer[C].acked = round;
+	lab_say(lab, C, A, &refused, NULL, 0);
+	KUNIT_EXPECT_TRUE(test, r->forgotten);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_BARRIER_ANSWER), 0);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answers, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answer[0].outcome, PAXOS_OUTCOME_WITHDRAWN);
+	KUNIT_EXPECT_EQ(test, r->barriers_open, 0);
+}
+
 /* Nobody keeps what nobody asks for any more. */
 static void an_abandoned_question_goes(struct kunit *test)
 {
@@ -564,6 +589,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_leader_answers_a_follower),
 	KUNIT_CASE(a_new_life_asks_anew),
 	KUNIT_CASE(a_leader_that_steps_down_drops_others_questions),
+	KUNIT_CASE(who_has_forgotten_confirms_nothing),
 	KUNIT_CASE(an_abandoned_question_goes),
 	KUNIT_CASE(a_peer_that_hears_the_leader_passes_it_on),
 	KUNIT_CASE(who_hears_no_leader_asks_a_peer_that_does),

@@ -59,6 +59,27 @@ static void no_more_is_trimmed_than_is_durably_chosen(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab->node[C].replica->trim, 0ull);
 }
 
+/* While each write gathers the next, what the one before last held is durable. */
+static void what_is_durable_moves_on_under_load(struct kunit *test)
+{
+	struct lab *lab = trimmer(test);
+	u64 slot;
+
+	say_learnt(lab, A, C, ballot_of(1, A), 1, "a");
+	lab_write_begin(lab, C);
+	for (slot = 2; slot <= 10; slot++) {
+		say_learnt(lab, A, C, ballot_of(1, A), slot, "a");
+		lab_write_end(lab, C);
+		lab_write_begin(lab, C);
+	}
+	/* Batch k holds slot k, and that all below it are chosen; 9 are durable. */
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->durable, 8ull);
+	lab_trim(lab, C, 9, 1);
+	expect_answer(lab, C, 1, PAXOS_OUTCOME_REFUSED, PAXOS_WHY_NOT_CHOSEN, 8);
+	lab_trim(lab, C, 8, 2);
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->trim, 8ull);
+}
+
 static void a_trim_is_answered_when_its_table_is_durable(struct kunit *test)
 {
 	struct lab *lab = trimmer(test);
@@ -703,6 +724,7 @@ static void a_late_joiner_needs_a_snapshot(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(no_more_is_trimmed_than_is_durably_chosen),
+	KUNIT_CASE(what_is_durable_moves_on_under_load),
 	KUNIT_CASE(a_trim_is_answered_when_its_table_is_durable),
 	KUNIT_CASE(a_second_trim_waits_for_the_first),
 	KUNIT_CASE(a_trimmed_node_starts_again),
