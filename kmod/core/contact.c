@@ -298,6 +298,8 @@ static void establish(struct paxos_replica *r, const struct paxos_head *head,
 	peer->incarnation = m->number;
 	peer->commit = 0;
 	peer->trim = 0;
+	/* What it refused to serve in its last life, it is asked again. */
+	r->install.refused &= ~paxos_bit(from);
 	peer->learn_last = 0;
 	peer->collected = (struct paxos_collected) {};
 	peer->greet = true;

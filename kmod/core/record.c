@@ -554,6 +554,7 @@ void paxos_replay_start(struct paxos_replay *replay, const struct paxos_ring *ri
 		.ring = ring,
 		.sequence = sequence,
 		.offset = paxos_ring_place(ring, offset),
+		.start = paxos_ring_place(ring, offset),
 		.first = true,
 	};
 }
@@ -603,6 +604,9 @@ static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8
 	u32 sectors = extent(replay, sector), ours = 0, older = 0, bad = 0, later = 0, i;
 
 	for (i = 0; i < PAXOS_REPLAY_WINDOW / PAXOS_SECTOR_SIZE; i++) {
+		/* The ring is all but full: from here on is what was read already. */
+		if (!replay->first && paxos_replay_address(replay, i) == replay->start)
+			break;
 		switch (read_stamp(&sector[i], replay->ring, replay->sequence,
 				   paxos_replay_address(replay, i))) {
 		case STAMP_OURS:

@@ -78,6 +78,7 @@ struct paxos_replay {
 	const struct paxos_ring *ring;
 	u64 sequence;			/* of the batch expected next */
 	u64 offset;			/* device offset where it must stand */
+	u64 start;			/* device offset of the first one */
 	u32 previous_crc;		/* header crc of the batch before; 0: unknown */
 	bool first;			/* none was read yet */
 	u64 misdirected;		/* highest sequence of a sector found elsewhere */

@@ -722,6 +722,27 @@ static void a_late_joiner_needs_a_snapshot(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->snapshot_needed, 0ull);
 }
 
+/* Who refused, and was restarted, is asked again: its trim point is not known any more. */
+static void who_refused_is_asked_again_after_its_restart(struct kunit *test)
+{
+	struct lab *lab = ahead(test, 40, 30);
+	struct paxos_replica *r = lab->node[C].replica;
+	const struct paxos_table none = {};
+
+	r->settings.join = true;
+	r->table = none;
+	r->base = none;
+	meet_again(lab, 40);
+	pass(lab, C, A, PAXOS_TABLE_WANTED);
+	pass(lab, A, C, PAXOS_TABLE);
+	KUNIT_EXPECT_EQ(test, r->install.refused, paxos_bit(A));
+	lab_boot(lab, A);
+	KUNIT_EXPECT_EQ(test, r->install.refused, 0u);
+	meet_again(lab, 40);
+	lab_tick(lab, C, 1000);
+	KUNIT_EXPECT_GE(test, lab_count(lab, C, A, PAXOS_TABLE_WANTED), 1);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(no_more_is_trimmed_than_is_durably_chosen),
 	KUNIT_CASE(what_is_durable_moves_on_under_load),
@@ -750,6 +771,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(proposals_below_a_snapshot_are_unknown),
 	KUNIT_CASE(a_joiner_begins_with_the_first_table),
 	KUNIT_CASE(a_late_joiner_needs_a_snapshot),
+	KUNIT_CASE(who_refused_is_asked_again_after_its_restart),
 	{}
 };
 

@@ -75,11 +75,6 @@ const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped)
 	return wrapped;
 }
 
-static u64 distance(const struct disk *disk, u64 from, u64 to)
-{
-	return to >= from ? to - from : to + disk->ring.size - from;
-}
-
 bool disk_full(const struct disk *disk)
 {
 	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
@@ -227,6 +222,15 @@ void disk_exit(struct disk *disk)
 
 /* ---- what stands in the ring ---- */
 
+/* From the first batch that is needed to the next to be written; none are needed: 0. */
+static u64 used(const struct disk *disk)
+{
+	u64 from = disk->laid[0].address;
+
+	return disk->address > from ? disk->address - from :
+				      disk->address + disk->ring.size - from;
+}
+
 /* One batch more is known to stand there. */
 void disk_laid(struct disk *disk, const struct laid *laid)
 {
@@ -240,7 +244,7 @@ void disk_laid(struct disk *disk, const struct laid *laid)
 	disk->address = paxos_ring_place(&disk->ring, laid->address + laid->bytes);
 	if (disk->address < laid->address)
 		fault_did(FAULT_WRAP);
-	disk->used = distance(disk, disk->laid[0].address, disk->address);
+	disk->used = used(disk);
 }
 
 /* Add what @record says to what is known of its batch, and of the node. */
@@ -294,7 +298,7 @@ void disk_trim(struct node *node, u64 slot)
 	node->trimmed = slot;
 	disk->laids -= keep;
 	memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
-	disk->used = distance(disk, disk->laid[0].address, disk->address);
+	disk->used = used(disk);
 	trace(node->sim, "n%u.%u has trimmed through %llu: %llu KiB are left", node->id, node->life,
 	      (unsigned long long)slot, (unsigned long long)disk->used >> 10);
 }

@@ -117,7 +117,7 @@ void faults_twin(struct sim *sim)
 	twin->mute = true;
 	sim->twin_heard = sim_random(sim);
 	/* Taken for it by all, it would be it. */
-	if (sim->config.twin_early)
+	if (!sim->model.top)
 		sim->twin_heard &= ~(1u << (sim->config.twin % sim->config.voters));
 	trace(sim, "a second host with the id %u comes up, for 0x%x", twin->id, sim->twin_heard);
 	fault_did(FAULT_TWIN);

@@ -150,7 +150,7 @@ void sim_voters(struct sim *sim, u32 *masks)
 /* Rule 10: who took the twin for the other at their first start will do so for ever. */
 static bool misled(const struct sim *sim)
 {
-	return sim->node[TWIN] && sim->config.twin_early && !sim->model.top;
+	return sim->node[TWIN] && !sim->model.top;
 }
 
 /* Are enough voters sound, of each configuration in force, to go on? */

@@ -259,12 +259,14 @@ static void die(struct node *node, const char *why)
 }
 
 /* Rule 7: before any other write or message, and for good. */
-static void forgets(struct node *node, const char *why)
+static void forgets(struct node *node, const struct paxos_replay *at)
 {
+	trace(node->sim, "n%u.%u finds damage at batch %llu: %s", node->id, node->life,
+	      (unsigned long long)at->sequence, at->damage);
 	if (node->harmed < HARMED_FORGETS)
-		sim_fail(node->sim, "rule 7: n%u takes for damage what is none: %s", node->id, why);
+		sim_fail(node->sim, "rule 7: n%u takes for damage what is none: %s", node->id, at->damage);
 	if (disk_forget(node))
-		die(node, why);
+		die(node, at->damage);
 	else
 		start_again(node, "while it was writing down that it has forgotten");
 }
@@ -384,7 +386,7 @@ void node_start(struct node *node)
 		sim_fail(node->sim, "the superblock's promise is refused");
 	result = read_table(&replaying) ? scan(&replaying) : PAXOS_REPLAY_DAMAGED;
 	if (result == PAXOS_REPLAY_DAMAGED) {
-		forgets(node, replaying.state.damage);
+		forgets(node, &replaying.state);
 		return;
 	}
 	if (result == PAXOS_REPLAY_TORN) {
