@@ -20,17 +20,35 @@ static bool may_learn(const struct paxos_replica *r)
 	return !r->failed && r->table.newest.members && (r->confirmed || r->settings.join);
 }
 
+/*
+ * Chosen at that ballot, but the value rotted at the peer (rule 9).  A copy accepted
+ * at exactly that ballot is what was chosen (rule 5); it may be the last one.
+ */
+static void learn_ballot(struct paxos_replica *r, const struct paxos_item *item)
+{
+	struct paxos_slot *slot = paxos_slot_at(r, item->slot);
+
+	if (slot && slot->ballot == item->ballot && !slot->learned && !slot->faulty)
+		slot->chosen = true;
+}
+
 static void learn_slot(struct paxos_replica *r, const struct paxos_item *item,
 		       struct paxos_effects *fx)
 {
+	bool lost = item->flags & PAXOS_ITEM_FAULTY;
 	struct paxos_slot *slot;
 
 	if (item->slot <= r->delivered) {
-		paxos_faulty_repair(r, item, fx);
+		if (!lost)
+			paxos_faulty_repair(r, item, fx);
 		return;
 	}
 	if (paxos_proposer_decides(r, item->slot))
 		return;
+	if (lost) {
+		learn_ballot(r, item);
+		return;
+	}
 	slot = paxos_slot_claim(r, item->slot);
 	if (!slot || (slot->chosen && !slot->faulty))
 		return;
@@ -71,18 +89,21 @@ static bool serve_body(struct paxos_replica *r, struct paxos_effects *fx, u8 to,
 	struct paxos_message m = { .type = PAXOS_LEARNT, .commit = r->commit };
 	struct paxos_peer *peer = &r->peer[to];
 	struct paxos_writer writer;
-	struct paxos_item item = {};
+	struct paxos_item item;
 	struct paxos_slot *at;
 
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_MESSAGE_MAX);
 	while (peer->learn_from <= last && writer.used < PAXOS_LEARN_BODY) {
 		at = paxos_slot_at(r, peer->learn_from);
-		/* Rule 9: nobody learns a value that is lost here. */
-		if (!at || at->faulty || !core_check(r, at->chosen))
+		if (!at || !core_check(r, at->chosen))
 			break;
-		item.slot = at->slot;
-		item.ballot = at->learned ? at->learned : at->ballot;
-		item.entry = at->entry;
+		/* Rule 9: of a value that is lost here, the peer may have a copy. */
+		item = (struct paxos_item) {
+			.slot = at->slot,
+			.ballot = at->learned ? at->learned : at->ballot,
+			.flags = at->faulty ? PAXOS_ITEM_FAULTY : 0,
+			.entry = at->entry,
+		};
 		if (!paxos_writer_entry(&writer, &item))
 			break;
 		peer->learn_from++;

@@ -158,6 +158,12 @@ static bool next_bytes(const u8 *data, u32 length, u32 *used, struct paxos_item 
 	return true;
 }
 
+/* Rule 9: it tells of what was accepted, or is chosen, though the value is lost. */
+static bool may_lack_entry(u8 type)
+{
+	return type == PAXOS_PROMISE || type == PAXOS_LEARNT;
+}
+
 static bool next_item(const struct paxos_message *message, u32 offset, u32 *used,
 		      struct paxos_item *item)
 {
@@ -167,9 +173,8 @@ static bool next_item(const struct paxos_message *message, u32 offset, u32 *used
 	*item = (struct paxos_item) {};
 	switch (types[message->type].items) {
 	case ITEM_ENTRY:
-		/* Rule 9: only a promise tells of entries that are not there. */
 		return next_entry(data, length, message->buf, used, item) &&
-		       (item->entry.type || message->type == PAXOS_PROMISE);
+		       (item->entry.type || may_lack_entry(message->type));
 	case ITEM_RANGE:
 		return next_range(data, length, used, item);
 	case ITEM_DISK:

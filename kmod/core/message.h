@@ -71,7 +71,7 @@ enum paxos_message_type {
 
 /* item.flags */
 #define PAXOS_ITEM_CHOSEN	0x1	/* PROMISE: known to be chosen */
-#define PAXOS_ITEM_FAULTY	0x2	/* PROMISE: accepted, but the value rotted (rule 9) */
+#define PAXOS_ITEM_FAULTY	0x2
 
 /* Why a HELLO was refused: number of REFUSED. */
 #define PAXOS_REFUSED_DISK	1	/* that id is another disk's */

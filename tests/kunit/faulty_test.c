@@ -3,7 +3,7 @@
  * Values that rot: what is said of them, what may be proposed, and how they are
  * made whole again (rule 9; rows 8, 32, 34).
  */
-#include "fixture.h"
+#include "script.h"
 
 static struct paxos_item faulty_of(u64 slot, u64 ballot)
 {
@@ -307,7 +307,48 @@ static void too_many_lost_values_are_forgetting(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, r->forgotten);
 }
 
+/*
+ * A knows that x is chosen, and lost it; B has it, and does not know.  They lose power,
+ * and C, who never saw it, is away at first, or back at once.
+ */
+#define LAST_COPY								\
+	"away C; lead A; settle; propose A x; write A; give A>B accept; write B\n"	\
+	"give B>A accepted; log A 2 x; propose A y; write A; power-cut A; power-cut B\n"	\
+	"rot A 2; boot A; boot B; log A 2 ?; log B 2 -; holds B 2 x\n"
+
+static void the_last_copy_may_be_one_that_nobody_knows_is_chosen(struct kunit *test)
+{
+	script_run(test, LAST_COPY "live 8000; log A 2 x; log B 2 x; heal; log C 2 x; agree");
+}
+
+static void the_last_copy_serves_all(struct kunit *test)
+{
+	script_run(test, LAST_COPY "heal; log A 2 x; log B 2 x; log C 2 x; agree");
+}
+
+/* Rule 5: a copy at another ballot may be another value. */
+static void a_lost_value_is_no_other_ballots(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(C));
+	struct paxos_item item = faulty_of(1, ballot_of(2, B));
+	struct paxos_message m = { .type = PAXOS_LEARNT };
+
+	say_accept(lab, A, C, ballot_of(1, A), 1, "x", 0);
+	lab_say(lab, B, C, &m, &item, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->commit, 0ull);
+	item.ballot = ballot_of(1, A);
+	lab_say(lab, B, C, &m, &item, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->commit, 1ull);
+	KUNIT_EXPECT_STREQ(test, log_text(lab, C, 1), "x");
+	/* Of what is delivered it says nothing. */
+	lab_say(lab, B, C, &m, &item, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[C].log[1].repairs, 0);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(the_last_copy_may_be_one_that_nobody_knows_is_chosen),
+	KUNIT_CASE(the_last_copy_serves_all),
+	KUNIT_CASE(a_lost_value_is_no_other_ballots),
 	KUNIT_CASE(a_lost_value_counts_as_accepted),
 	KUNIT_CASE(the_same_acceptance_makes_it_whole),
 	KUNIT_CASE(a_commit_index_does_not_deliver_a_lost_value),

@@ -209,8 +209,8 @@ static void an_entry_that_makes_no_sense_is_refused(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, decodes(PAXOS_ACCEPT, lab->scratch, length));
 }
 
-/* Rule 9: a promise tells of values that are lost; nobody proposes, or teaches, one. */
-static void only_a_promise_tells_of_lost_values(struct kunit *test)
+/* Rule 9: one tells of values that are lost; nobody proposes one. */
+static void only_acceptors_and_learners_tell_of_lost_values(struct kunit *test)
 {
 	struct paxos_item item = { .slot = 7, .ballot = paxos_ballot(9, 1) };
 	struct lab *lab = test->priv;
@@ -227,7 +227,8 @@ static void only_a_promise_tells_of_lost_values(struct kunit *test)
 			paxos_writer_entry(&writer, &item);
 			length = paxos_writer_end(&writer, &m);
 			KUNIT_EXPECT_EQ_MSG(test, decodes(type, lab->scratch, length),
-					    type == PAXOS_PROMISE, "%s", paxos_message_name(type));
+					    type == PAXOS_PROMISE || type == PAXOS_LEARNT, "%s",
+					    paxos_message_name(type));
 		}
 	}
 }
@@ -414,7 +415,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_wrong_count_of_items_is_refused),
 	KUNIT_CASE(a_wrong_length_of_a_value_is_refused),
 	KUNIT_CASE(an_entry_that_makes_no_sense_is_refused),
-	KUNIT_CASE(only_a_promise_tells_of_lost_values),
+	KUNIT_CASE(only_acceptors_and_learners_tell_of_lost_values),
 	KUNIT_CASE(a_range_that_is_empty_long_or_wraps_is_refused),
 	KUNIT_CASE(a_ballot_near_the_end_is_refused),
 	KUNIT_CASE(one_value_of_the_greatest_length_fits_a_body),

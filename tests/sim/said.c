@@ -238,9 +238,13 @@ static void say_learnt(struct node *node, const struct paxos_message *m)
 	u64 key;
 
 	while (paxos_message_next(m, &cursor, &item)) {
-		key = model_key(&item.entry);
-		model_must_be_chosen(node->sim, "an answer", item.slot, key);
 		vote = model_vote(node->sim, item.slot, item.ballot);
+		/* Rule 9: its value is lost, but its ballot still says which one it was. */
+		if (item.flags & PAXOS_ITEM_FAULTY)
+			key = vote ? vote->key : 0;
+		else
+			key = model_key(&item.entry);
+		model_must_be_chosen(node->sim, "an answer", item.slot, key);
 		if (!vote || vote->key != key)
 			sim_fail(node->sim, "rule 5: an answer names ballot %llu.%u for slot %llu, where nobody proposed it",
 				 BALLOT(item.ballot), (ull)item.slot);
