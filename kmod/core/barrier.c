@@ -91,6 +91,16 @@ bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 	return false;
 }
 
+/* Nobody answers to index @from any more. */
+void paxos_barrier_forget(struct paxos_replica *r, u8 from)
+{
+	u32 i;
+
+	for (i = 0; i < PAXOS_BARRIERS_MAX; i++)
+		if (r->barrier[i].number && r->barrier[i].from == from)
+			drop(r, &r->barrier[i]);
+}
+
 /* The one that @from, in its present life, asked for as @number; NULL: none. */
 static struct paxos_barrier *find_asked(struct paxos_replica *r, u8 from, u64 number)
 {

@@ -294,8 +294,8 @@ void paxos_election_tick(struct paxos_replica *r, struct paxos_effects *fx)
 	}
 	if (r->leader_ballot && r->now_us - r->leader_heard_us >= 2 * paxos_election_us(r))
 		r->leader_ballot = 0;
-	if (paxos_may_lead(r) && !paxos_disk_hangs(r) && !r->snapshot_needed &&
-	    r->now_us >= r->deadline_us)
+	if (paxos_may_lead(r) && !paxos_disk_hangs(r) && r->now_us >= r->deadline_us &&
+	    !paxos_trim_keeps_from_leading(r))
 		ask_prevotes(r, fx);
 }
 

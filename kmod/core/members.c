@@ -36,32 +36,32 @@ int paxos_members_claim(struct paxos_replica *r, u16 node)
 	return -1;
 }
 
-/* Whoever has this index next must not be taken for who had it. */
-static void give_back(struct paxos_replica *r, unsigned int index)
+/* What this index has said is not of whom it stands for from now on. */
+static void forget_said(struct paxos_replica *r, unsigned int index)
 {
 	u32 others = ~paxos_bit(index);
-	unsigned int i, k;
+	unsigned int i;
 
 	for (i = 0; i < PAXOS_SLOTS; i++)
 		r->slot[i].votes &= others;
 	r->promises &= others;
 	r->prevotes &= others;
-	r->install.refused &= others;
+	paxos_faulty_forget_reports(r, index);
+}
+
+/* Whoever has this index next must not be taken for who had it. */
+static void give_back(struct paxos_replica *r, unsigned int index)
+{
+	forget_said(r, index);
+	r->install.refused &= ~paxos_bit(index);
 	if (r->install.peer == index)
 		r->install.asked_us = 0;
 	if (r->asked_peer == index)
 		r->asked_through = 0;
 	if (r->promise.to == index)
 		paxos_acceptor_release(r);
-	for (i = 0, k = 0; i < r->faults; i++)
-		if (r->fault[i].member != index)
-			r->fault[k++] = r->fault[i];
-	r->faults = k;
-	for (i = 0; i < PAXOS_BARRIERS_MAX; i++)
-		if (r->barrier[i].number && r->barrier[i].from == index && index != r->self) {
-			r->barrier[i] = (struct paxos_barrier) {};
-			r->barriers_open--;
-		}
+	if (index != r->self)
+		paxos_barrier_forget(r, index);
 	r->member[index] = (struct paxos_member) {};
 	r->peer[index] = (struct paxos_peer) {};
 }
@@ -110,10 +110,12 @@ static void set_disk(struct paxos_replica *r, unsigned int index, const u8 *disk
 {
 	struct paxos_member *member = &r->member[index];
 
-	if (index != r->self && member->known && memcmp(member->disk, disk, 16))
+	if (index != r->self && member->known && memcmp(member->disk, disk, 16)) {
+		forget_said(r, index);
 		r->peer[index] = (struct paxos_peer) {
 			.reachable = r->peer[index].reachable, .greet = true,
 		};
+	}
 	member->known = true;
 	memcpy(member->disk, disk, sizeof(member->disk));
 }

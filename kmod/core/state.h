@@ -562,6 +562,7 @@ bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 void paxos_on_barrier(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 void paxos_on_barrier_answer(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 			     struct paxos_effects *fx);
+void paxos_barrier_forget(struct paxos_replica *r, u8 from);
 bool paxos_barrier_wanted(const struct paxos_replica *r);
 void paxos_barrier_begun(struct paxos_replica *r);
 void paxos_barrier_stop(struct paxos_replica *r);
@@ -598,6 +599,7 @@ bool paxos_trim_restore_record(struct paxos_replica *r, const struct paxos_recor
 void paxos_trim_refuse(struct paxos_replica *r, u8 to, u64 ballot, struct paxos_effects *fx);
 void paxos_trim_told(struct paxos_replica *r, u8 from, u64 point);
 void paxos_on_trimmed(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+bool paxos_trim_keeps_from_leading(const struct paxos_replica *r);
 void paxos_trim_tick(struct paxos_replica *r);
 void paxos_trim_flush(struct paxos_replica *r, struct paxos_effects *fx);
 

@@ -193,8 +193,17 @@ void paxos_trim_told(struct paxos_replica *r, u8 from, u64 point)
 void paxos_on_trimmed(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	paxos_trim_told(r, from, m->slot);
-	/* We lag too far to lead: catch up; somebody else may lead meanwhile. */
-	if (m->ballot && m->ballot == r->ballot && m->slot > r->commit)
+	/* What it began to promise it cannot go on with: it is asked anew. */
+	if (m->ballot && m->ballot == r->ballot && !(r->promises & paxos_bit(from))) {
+		r->peer[from].collected = (struct paxos_collected) {};
+		paxos_faulty_forget_reports(r, from);
+	}
+	/*
+	 * We lag too far to lead: catch up; another voter may lead meanwhile.  One that
+	 * cannot takes nobody down: what it knows, voters hold.
+	 */
+	if (m->ballot && m->ballot == r->ballot && m->slot > r->commit &&
+	    r->voters & paxos_bit(from))
 		paxos_election_step_down(r);
 	/* Somebody else may have it still. */
 	if (r->asked_through && r->asked_peer == from) {
@@ -220,6 +229,21 @@ static u64 snapshot_needed(const struct paxos_replica *r)
 		lowest = port_min(lowest, r->peer[i].trim);
 	}
 	return lowest + 1;
+}
+
+/*
+ * Rule 6 would refuse our PREPARE at a voter that can lead itself: let it.  Who cannot
+ * keeps nobody from leading; the others may hold what was chosen, and not know it.
+ */
+bool paxos_trim_keeps_from_leading(const struct paxos_replica *r)
+{
+	unsigned int i;
+
+	for (i = 0; i < r->members && r->snapshot_needed; i++)
+		if (i != r->self && r->voters & paxos_bit(i) && paxos_in_contact(r, i) &&
+		    !r->peer[i].forgotten && r->peer[i].trim > r->commit)
+			return true;
+	return false;
 }
 
 void paxos_trim_tick(struct paxos_replica *r)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Election: who leads, and who does not.  A is real; the others are puppets. */
-#include "fixture.h"
+#include "script.h"
 
 static struct lab *voter(struct kunit *test)
 {
@@ -320,7 +320,32 @@ static void an_acknowledgement_names_its_round(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->peer[B].acked, r->heartbeat);
 }
 
+/*
+ * C alone knew how far the log is chosen, and has trimmed it, but it votes no more.  The
+ * others are a majority, and what was chosen is on their disks.
+ */
+static void who_cannot_lead_keeps_nobody_from_leading(struct kunit *test)
+{
+	struct lab *lab;
+
+	script_run(test,
+		   "lead C; settle; away B; propose C x; write C; give C>A accept; drop C; write A\n"
+		   "give A>C accepted; once C x; away C; tick C 600; write C; trim C 2; write C\n"
+		   "said C chosen 2; drop A; drop B; power-cut A; power-cut B; boot A; boot B; boot C\n"
+		   "never A x; holds A 2 x");
+	lab = test->priv;
+	lab->node[C].replica->forgotten = true;
+	memset(lab->cut, 0, sizeof(lab->cut));
+	lab_live(lab, 8000);
+	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
+	KUNIT_EXPECT_EQ(test, log_find(lab, B, "x"), 1);
+	lab_propose(lab, A, "y", 99);
+	lab_live(lab, 2000);
+	KUNIT_EXPECT_EQ(test, log_find(lab, B, "y"), 1);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(who_cannot_lead_keeps_nobody_from_leading),
 	KUNIT_CASE(a_leader_whose_disk_hangs_steps_down),
 	KUNIT_CASE(a_slow_disk_does_not_hang),
 	KUNIT_CASE(a_leader_is_heard_by_each_configuration),

@@ -485,12 +485,16 @@ static void an_index_is_given_back_clean(struct kunit *test)
 	r->promises = bit | 1;
 	r->prevotes = bit | 1;
 	r->install.refused = bit | 1;
+	r->barrier[0] = (struct paxos_barrier) { .number = 1, .from = 3 };
+	r->barriers_open = 1;
 	lab_event(lab, A, (struct paxos_event) { .type = PAXOS_EVENT_UNREACHABLE, .node = 4 });
 	KUNIT_EXPECT_EQ(test, paxos_replica_member(r, 4), -1);
 	KUNIT_EXPECT_EQ(test, paxos_slot_at(r, 1)->votes, 1u);
 	KUNIT_EXPECT_EQ(test, r->promises, 1u);
 	KUNIT_EXPECT_EQ(test, r->prevotes, 1u);
 	KUNIT_EXPECT_EQ(test, r->install.refused, 1u);
+	KUNIT_EXPECT_EQ(test, r->barrier[0].number, 0ull);
+	KUNIT_EXPECT_EQ(test, r->barriers_open, 0u);
 	r->promises = 0;
 	r->prevotes = 0;
 	/* The next that comes gets another, as long as there are. */
@@ -505,7 +509,71 @@ static void an_index_is_given_back_clean(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, paxos_count(r->voters), 3);
 }
 
+/*
+ * A learner alone knows that x is chosen, and has trimmed it.  The voters lead all the
+ * same: they hold it; and its refusals take nobody down.
+ */
+static void a_learner_ahead_stops_nobody(struct kunit *test)
+{
+	struct lab *lab = with_learner(test, 3);
+	u64 slot;
+	u32 i, k;
+
+	lab->serving = true;
+	lab_live(lab, 1000);
+	slot = lab->node[A].replica->commit + 1;
+	lab_propose(lab, A, "x", 5);
+	lab_write(lab, A);
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, A, B, PAXOS_ACCEPT));
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, A, D, PAXOS_ACCEPT));
+	lab_write(lab, B);
+	lab_write(lab, D);
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, B, A, PAXOS_ACCEPTED));
+	while (lab_deliver(lab, A, D, PAXOS_HEARTBEAT))
+		;
+	KUNIT_EXPECT_EQ(test, log_find(lab, D, "x"), 1);
+	for (i = A; i <= D; i++)
+		for (k = A; k <= D; k++)
+			lab_drop(lab, i, k, 0);
+	for (i = A; i < D; i++)
+		lab_power_cut(lab, i);
+	lab_tick(lab, D, 600);
+	lab_write(lab, D);
+	lab_trim(lab, D, slot, 7);
+	lab_write(lab, D);
+	KUNIT_EXPECT_EQ(test, lab->node[D].replica->trim, slot);
+	for (i = A; i <= D; i++)
+		lab_boot(lab, i);
+	KUNIT_EXPECT_LT(test, lab->node[A].replica->commit, slot);
+	lab_live(lab, 8000);
+	for (i = A; i < D; i++)
+		KUNIT_EXPECT_EQ(test, log_find(lab, i, "x"), 1);
+}
+
+/* A CONFIG says that an id means another disk than the one that spoke here. */
+static void what_another_disk_said_does_not_count(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_replica *r = lab->node[A].replica;
+
+	lab_campaign(lab, A);
+	lab_write(lab, A);
+	paxos_slot_claim(r, 1)->votes = 7;
+	r->promises = 7;
+	r->prevotes = 7;
+	memcpy(r->table.newest.member[B].disk, r->member[B].disk, 16);
+	memset(r->table.newest.member[C].disk, 0xcc, 16);
+	paxos_members_refresh(r);
+	KUNIT_EXPECT_EQ(test, paxos_slot_at(r, 1)->votes, 3u);
+	KUNIT_EXPECT_EQ(test, r->promises, 3u);
+	KUNIT_EXPECT_EQ(test, r->prevotes, 3u);
+	KUNIT_EXPECT_EQ(test, r->peer[C].session, 0ull);
+	KUNIT_EXPECT_NE(test, r->peer[B].session, 0ull);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(what_another_disk_said_does_not_count),
+	KUNIT_CASE(a_learner_ahead_stops_nobody),
 	KUNIT_CASE(a_learner_is_added),
 	KUNIT_CASE(an_added_node_keeps_its_disk),
 	KUNIT_CASE(a_node_that_does_not_answer_is_not_added),

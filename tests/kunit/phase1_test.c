@@ -263,7 +263,31 @@ static void a_prepare_below_the_trim_point_is_refused(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PROMISE), 1);
 }
 
+/* What it began to answer, it cannot go on with: it is asked anew. */
+static void who_trimmed_what_it_was_asked_for_is_asked_anew(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 5);
+	u64 ballot = lead(lab, paxos_bit(B) | paxos_bit(C));
+	struct letter *letter;
+
+	lab_say(lab, D, A, &(struct paxos_message) {
+			.type = PAXOS_PROMISE, .ballot = ballot, .slot = 1, .number = 5,
+			.index = 1, .count = 2,
+		}, NULL, 0);
+	say_accepted(lab, B, A, ballot, 1, 1);
+	say_accepted(lab, C, A, ballot, 1, 1);
+	lab_say(lab, D, A, &(struct paxos_message) {
+			.type = PAXOS_TRIMMED, .ballot = ballot, .slot = 1, .commit = 1,
+		}, NULL, 0);
+	pass(lab, 150);
+	letter = lab_take(lab, A, D, PAXOS_PREPARE);
+	KUNIT_ASSERT_NOT_NULL(test, letter);
+	KUNIT_EXPECT_EQ(test, letter->message.slot, 2ull);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(who_trimmed_what_it_was_asked_for_is_asked_anew),
 	KUNIT_CASE(a_leader_goes_on_asking_who_has_not_promised),
 	KUNIT_CASE(a_late_promise_is_honoured),
 	KUNIT_CASE(a_late_promise_tells_what_is_chosen),
