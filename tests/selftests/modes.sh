@@ -33,6 +33,15 @@ dies_within() {
 	same_logs 4
 }
 
+changes() { # the members, of a group of three without a leader
+	join_node 4 4 1 2 3 && px 2 -t 60 member add kv 4 "$(address 4)" &&
+		px 3 -t 60 member promote kv 4 && px 4 -t 60 wait kv voter &&
+		px 4 -t 60 propose kv "from the fourth" && px 2 -t 60 member remove kv 3 &&
+		comes_true 30 says removed field 3 state || return
+	px 1 -t 60 propose kv "without the third" && px 2 -t 60 barrier kv &&
+		px 2 -b member list kv | tr '\n' ' ' | grep -qx '1 2 4 '
+}
+
 count=100
 [ "$size" = full ] || count=5
 network_up 5
@@ -53,5 +62,6 @@ options="--mode basic --learn broadcast"
 ok "format three for both" format_disks 3
 ok "three nodes with both" start_cluster 3
 ok "three proposers at once, with both" each_says 3 $count
-ok "stop both" stop_cluster 3
+ok "members come and go without a leader" changes
+ok "stop both" stop_cluster 4
 options=

@@ -58,6 +58,30 @@ too_old() { # outside the window: nobody knows any more
 		again 2 7 20 "$(cat /tmp/slot)" && same_logs 3
 }
 
+# Each is tried until it is answered, wherever, while the leadership goes round.
+while_leaders_change() {
+	local n node answer tries=0
+	(
+		while [ ! -e /tmp/enough ]; do
+			px 1 -t 5 leader transfer kv $((RANDOM % 3 + 1)) >/dev/null 2>&1
+		done
+	) &
+	for ((n = 1; n <= 30; n++)); do
+		node=$n
+		until answer=$(px $((node % 3 + 1)) -b -t 0.1 propose kv "of 9, $n" --client 9 --seq $n); do
+			node=$((node + 1))
+			tries=$((tries + 1))
+			[ $tries -lt 1000 ] || break 2
+		done
+		echo "$n got $answer"
+	done
+	: >/tmp/enough
+	wait
+	echo "$tries retries"
+	lines_of "of 9," 30 >/tmp/lines
+	same_logs 3 && px 2 learn kv --raw | grep '^of 9, ' | cmp - /tmp/lines
+}
+
 network_up 5
 ok "format three for sessions" format_disks 3
 ok "start for sessions" start_cluster 3
@@ -68,4 +92,5 @@ ok "it is in the log once" once_in_the_log
 ok "a restart forgets nothing" after_restart
 ok "nor does trimming" after_trim
 ok "a sequence that is too old is unknown" too_old
+ok "retries while leaders change: each once, in order" while_leaders_change
 ok "stop sessions" stop_cluster 3

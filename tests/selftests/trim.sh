@@ -82,6 +82,15 @@ after_all_restart() {
 	stop_cluster 3 && start_cluster 3 && same_tails && px 3 -t 30 propose kv "and on" && same_tails
 }
 
+# What the first slots said, the configuration too, is known to nobody any more.
+joins_trimmed() {
+	join_node 4 4 1 2 3 && px 1 -t 60 member add kv 4 "$(address 4)" || return
+	comes_true 30 says snapshot-needed field 4 state || { px 4 status kv; return 1; }
+	px 4 -t 30 snapshot-installed kv "$(trim_point)" && px 1 -t 60 member promote kv 4 &&
+		px 4 -t 60 wait kv voter && px 4 -t 60 propose kv "from the fourth" || return
+	is $(($(trim_point) + 1)) field 4 first
+}
+
 # A ring of 16 MiB, three times over.
 makes_room() {
 	local i
@@ -110,6 +119,8 @@ ok "a node that was away needs a snapshot, and says so" needs_snapshot
 ok "an old snapshot does not help, and it is said which would" too_old_a_snapshot
 ok "snapshot-installed brings it back" installs
 ok "they restart as they were" after_all_restart
+ok "a node that joins then needs a snapshot too" joins_trimmed
+ok "stop the fourth" stop_node 4
 if [ "$size" = full ]; then
 	ok "trimming makes room, time and again" makes_room
 	ok "stop the trimmed one" stop_node 1
