@@ -145,7 +145,9 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 {
 	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES, .ballot = m->ballot };
 
-	if (!paxos_may_lead(r) || paxos_disk_hangs(r) || hears_leader(r))
+	/* Rule 13: who is to go still finishes the old slots with the others. */
+	if (!paxos_may_vote(r) || !(r->voters & paxos_bit(r->self)) || paxos_disk_hangs(r) ||
+	    hears_leader(r))
 		return;
 	if (m->ballot <= r->promised) {
 		paxos_nack(r, from, m->ballot, fx);

@@ -420,7 +420,7 @@ static inline bool paxos_may_vote(const struct paxos_replica *r)
 	return r->confirmed && !r->failed && !r->forgotten;
 }
 
-/* May it campaign, and give a pre-vote? */
+/* May it campaign? */
 static inline bool paxos_may_lead(const struct paxos_replica *r)
 {
 	return paxos_may_vote(r) && !r->removed && (r->voters & paxos_bit(r->self));

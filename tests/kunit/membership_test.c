@@ -295,6 +295,44 @@ static void row_36_the_old_majority_finishes_its_slots(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
 }
 
+/*
+ * Row 36 again, but C, which is to go, has been told so before that is complete: its
+ * pre-vote is refused.  A, back from a power cut, still needs it, and gets what it needs.
+ */
+static void who_was_told_to_go_still_helps(struct kunit *test)
+{
+	struct lab *lab = with_learner(test, 3);
+	struct paxos_replica *a = lab->node[A].replica;
+	u64 old = a->table.newest.slot;
+	u32 i;
+
+	lab_member(lab, A, PAXOS_MEMBER_REPLACE, C, D, false, 7);
+	while (a->table.newest.slot == old && lab->now_us < 100000000) {
+		lab_tick(lab, A, 1);
+		lab_write(lab, A);
+		lab_deliver(lab, A, B, PAXOS_ACCEPT);
+		lab_write(lab, B);
+		lab_deliver(lab, B, A, PAXOS_ACCEPTED);
+	}
+	KUNIT_EXPECT_GT(test, a->table.newest.slot, old);
+	lab_power_cut(lab, B);
+	lab_drop(lab, A, C, 0);
+	lab_tick(lab, C, 3000);
+	lab_drop(lab, A, C, 0);
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, C, A, PAXOS_PREVOTE));
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, A, C, PAXOS_REFUSED));
+	lab_write(lab, A);
+	lab_power_cut(lab, A);
+	for (i = A; i <= D; i++)
+		lab_drop(lab, A, i, 0);
+	lab_boot(lab, A);
+	KUNIT_EXPECT_EQ(test, a->complete, 0ull);
+	lab_live(lab, 8000);
+	lab_power_cut(lab, C);
+	KUNIT_EXPECT_TRUE(test, chooses(lab, D, "x"));
+	KUNIT_EXPECT_EQ(test, log_find(lab, A, "x"), 1);
+}
+
 /* It is not complete, nor answered, before a majority of the new ones knows the old slots. */
 static void a_change_is_answered_when_the_new_majority_knows(struct kunit *test)
 {
@@ -572,6 +610,7 @@ static void what_another_disk_said_does_not_count(struct kunit *test)
 }
 
 static struct kunit_case cases[] = {
+	KUNIT_CASE(who_was_told_to_go_still_helps),
 	KUNIT_CASE(what_another_disk_said_does_not_count),
 	KUNIT_CASE(a_learner_ahead_stops_nobody),
 	KUNIT_CASE(a_learner_is_added),
