@@ -287,7 +287,11 @@ void model_send(struct node *node, const struct paxos_message *m)
 
 	if (node->failed)
 		sim_fail(sim, "n%u speaks after its disk failed", node->id);
-	if (node->forgotten || (node->mute && m->type != PAXOS_PREVOTE))
+	/* Whose disk is another, knows nothing of it: it may ask for votes, which nobody hears. */
+	if (node->mute && !node->forgotten &&
+	    (m->type == PAXOS_PREVOTE || m->type == PAXOS_PREPARE))
+		return;
+	if (node->forgotten || node->mute)
 		say_nothing(node, m->type);
 	if (m->commit > sim->model.prefix)
 		sim_fail(sim, "%s says that all through slot %llu are chosen; it is %llu",
