@@ -85,6 +85,12 @@ bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot)
 	return at < r->repairs && r->repair[at] == slot;
 }
 
+/* Is a value lost in any slot through @through? */
+bool paxos_faulty_any(const struct paxos_replica *r, u64 through)
+{
+	return r->repairs && r->repair[0] <= through;
+}
+
 /*
  * The value of a delivered slot is lost here, and is to be fetched.  False if there
  * are more of them than that can be called repair: rule 7.

@@ -45,7 +45,7 @@ void paxos_install(struct paxos_replica *r, u64 slot, u64 cookie, struct paxos_e
 		refuse(fx, cookie, PAXOS_WHY_NOT_CHOSEN, r->commit);
 	else if (slot < r->trim)
 		refuse(fx, cookie, PAXOS_WHY_TRIMMED, r->trim);
-	else if (slot <= r->commit && !is_joining(r))
+	else if (slot <= r->commit && !is_joining(r) && !paxos_faulty_any(r, slot))
 		paxos_answer(fx, cookie, &done);
 	else if (r->install.wanted && r->install.cookie)
 		refuse(fx, cookie, PAXOS_WHY_BUSY, r->install.slot);
@@ -185,7 +185,8 @@ static bool overtaken(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct paxos_install *install = &r->install;
 
-	if (install->slot > r->commit || is_joining(r) || fx->answers == PAXOS_ANSWERS_MAX)
+	if (install->slot > r->commit || is_joining(r) || fx->answers == PAXOS_ANSWERS_MAX ||
+	    paxos_faulty_any(r, install->slot))
 		return false;
 	install->wanted = false;
 	paxos_install(r, install->slot, install->cookie, fx);
@@ -272,8 +273,15 @@ void paxos_on_table(struct paxos_replica *r, const struct paxos_message *m, u8 f
 		install->count = 0;
 		return;
 	}
-	if (overtaken(r, fx))
+	/* Chosen, and about to be delivered: it is told again. */
+	if (overtaken(r, fx) || (install->slot > r->delivered && install->slot <= r->commit &&
+				 !is_joining(r)))
 		return;
 	install->wanted = false;
-	paxos_trim_jump(r, &install->table, install->cookie, fx);
+	if (install->slot > r->delivered || is_joining(r))
+		paxos_trim_jump(r, &install->table, install->cookie, fx);
+	else if (install->slot > r->trim)
+		paxos_trim_take(r, &install->table, install->cookie, fx);
+	else
+		paxos_install(r, install->slot, install->cookie, fx);
 }

@@ -220,6 +220,7 @@ struct paxos_replica {
 	u64 trim_vowed;			/* what the journal's headers said, read back */
 	u64 skipped;			/* slots through it were not delivered; 0: told */
 	u64 snapshot_needed;		/* the first slot that peers still have; 0: it is not */
+	u64 repair_needs;		/* the same for a delivered value that is lost here */
 	u8 encoded[PAXOS_TABLE_SIZE_MAX];	/* @base, until @trim_lsn is durable */
 
 	bool restoring;
@@ -545,6 +546,7 @@ bool paxos_faulty_decided(const struct paxos_replica *r, u64 slot);
 u64 paxos_faulty_blocked(const struct paxos_replica *r);
 bool paxos_faulty_lost(struct paxos_replica *r, u64 slot);
 bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot);
+bool paxos_faulty_any(const struct paxos_replica *r, u64 through);
 void paxos_faulty_restored(struct paxos_replica *r, u64 slot);
 void paxos_faulty_flush(struct paxos_replica *r, struct paxos_effects *fx);
 bool paxos_faulty_repair(struct paxos_replica *r, const struct paxos_item *item,
@@ -593,6 +595,8 @@ void paxos_trim_to(struct paxos_replica *r, const struct paxos_table *table, u64
 		   struct paxos_effects *fx);
 bool paxos_trim_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 void paxos_trim_jump(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		     struct paxos_effects *fx);
+void paxos_trim_take(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
 		     struct paxos_effects *fx);
 bool paxos_trim_restore(struct paxos_replica *r, const struct paxos_table *table);
 bool paxos_trim_restore_record(struct paxos_replica *r, const struct paxos_record *record);

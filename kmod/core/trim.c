@@ -28,6 +28,7 @@ static void set_base(struct paxos_replica *r, const struct paxos_table *table)
 		if (r->repair[i] > r->trim)
 			r->repair[k++] = r->repair[i];
 	r->repairs = k;
+	r->repair_needs = 0;
 }
 
 /* Write @r->base down; @cookie is answered when that is durable. */
@@ -135,6 +136,18 @@ void paxos_trim_jump(struct paxos_replica *r, const struct paxos_table *table, u
 	paxos_pending_retry_all(r);
 }
 
+/*
+ * The same where all through @table's slot was delivered: values that are lost here,
+ * and trimmed at all peers, are in the snapshot (rule 9).
+ */
+void paxos_trim_take(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,
+		     struct paxos_effects *fx)
+{
+	paxos_trim_flush(r, fx);
+	set_base(r, table);
+	record_base(r, cookie, fx);
+}
+
 /* ---- start ---- */
 
 /*
@@ -213,18 +226,18 @@ void paxos_on_trimmed(struct paxos_replica *r, const struct paxos_message *m, u8
 }
 
 /*
- * The first slot that any peer in contact that knows more than we do still has,
- * if none of them has our next; else 0.
+ * The first slot that any peer in contact that knows @slot to be chosen still has, if
+ * none of them has @slot; else 0.
  */
-static u64 snapshot_needed(const struct paxos_replica *r)
+static u64 first_held(const struct paxos_replica *r, u64 slot)
 {
 	u64 lowest = ~0ull;
 	unsigned int i;
 
 	for (i = 0; i < r->members; i++) {
-		if (i == r->self || !paxos_in_contact(r, i) || r->peer[i].commit <= r->commit)
+		if (i == r->self || !paxos_in_contact(r, i) || r->peer[i].commit < slot)
 			continue;
-		if (r->peer[i].trim <= r->commit)
+		if (r->peer[i].trim < slot)
 			return 0;
 		lowest = port_min(lowest, r->peer[i].trim);
 	}
@@ -246,13 +259,19 @@ bool paxos_trim_keeps_from_leading(const struct paxos_replica *r)
 	return false;
 }
 
+/*
+ * Our next slot, or a value that is lost here, is trimmed everywhere.  The one keeps
+ * us behind; with the other we vote and lead like anybody else.
+ */
 void paxos_trim_tick(struct paxos_replica *r)
 {
-	u64 needed = snapshot_needed(r);
+	u64 needed = first_held(r, r->commit + 1);
+	u64 repair = r->repairs ? first_held(r, r->repair[0]) : 0;
 
-	if (needed && !r->snapshot_needed)
-		paxos_notice(r, PAXOS_NOTICE_SNAPSHOT_NEEDED, 0, needed, 0);
+	if ((needed && !r->snapshot_needed) || (repair && !r->repair_needs))
+		paxos_notice(r, PAXOS_NOTICE_SNAPSHOT_NEEDED, 0, needed ?: repair, 0);
 	r->snapshot_needed = needed;
+	r->repair_needs = repair;
 }
 
 void paxos_trim_flush(struct paxos_replica *r, struct paxos_effects *fx)

@@ -71,7 +71,7 @@ static u8 state_of(const struct paxos_replica *r, const struct paxos_view *v)
 		return PAXOS_STATE_FORGOTTEN;
 	if (paxos_removed(r))
 		return PAXOS_STATE_REMOVED;
-	if (r->snapshot_needed)
+	if (r->snapshot_needed || r->repair_needs)
 		return PAXOS_STATE_SNAPSHOT_NEEDED;
 	if (!r->confirmed && r->settings.join)
 		return PAXOS_STATE_JOINING;
@@ -161,7 +161,12 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 		paxos_contact_reason(r, v->reason, sizeof(v->reason));
 	if (v->reason[0] || reason_damaged(r, v))
 		return;
-	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
+	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED && !r->snapshot_needed)
+		snprintf(v->reason, sizeof(v->reason),
+			 "snapshot needed: slot %llu is damaged here and trimmed everywhere; install one through %llu or later",
+			 (unsigned long long)r->repair[0],
+			 (unsigned long long)r->repair_needs - 1);
+	else if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
 		snprintf(v->reason, sizeof(v->reason),
 			 "snapshot needed: slots after %llu are trimmed everywhere; install one through %llu or later",
 			 (unsigned long long)r->commit,

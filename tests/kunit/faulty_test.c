@@ -267,6 +267,44 @@ static void nobody_learns_from_who_lost_it(struct kunit *test)
 }
 
 /* The shell reads it, and finds it rotten; here it is in memory still. */
+/* A value that all peers have trimmed comes back with a snapshot (sim seed 5040). */
+static void a_value_that_is_trimmed_everywhere_needs_a_snapshot(struct kunit *test)
+{
+	struct lab *lab = trio(test);
+	struct paxos_replica *r = lab->node[C].replica;
+	struct paxos_view view;
+
+	live(lab, 1500);
+	lab_trim(lab, A, 3, 9);
+	lab_trim(lab, B, 3, 9);
+	live(lab, 500);
+	lab_boot(lab, A);
+	lab_boot(lab, B);
+	rot(lab, C, 2);
+	lab->serving = true;
+	live(lab, 3000);
+	KUNIT_EXPECT_EQ(test, r->repairs, 1);
+	paxos_replica_view(r, &view);
+	KUNIT_EXPECT_EQ(test, view.state, PAXOS_STATE_SNAPSHOT_NEEDED);
+	KUNIT_EXPECT_EQ(test, lab->node[C].notice[PAXOS_NOTICE_SNAPSHOT_NEEDED], 1);
+	/* It takes part all the same. */
+	lab_elect(lab, C);
+	KUNIT_EXPECT_TRUE(test, paxos_leads(r));
+	live(lab, 500);
+	lab_install(lab, C, 3, 77);
+	live(lab, 1000);
+	KUNIT_EXPECT_EQ(test, r->repairs, 0);
+	KUNIT_EXPECT_EQ(test, lab->node[C].trimmed, 3ull);
+	KUNIT_EXPECT_TRUE(test, paxos_leads(r));
+	paxos_replica_view(r, &view);
+	KUNIT_EXPECT_EQ(test, view.state, PAXOS_STATE_OK);
+	/* ... and a start finds nothing missing. */
+	lab_power_cut(lab, C);
+	lab_boot(lab, C);
+	KUNIT_EXPECT_EQ(test, r->repairs, 0);
+	KUNIT_EXPECT_EQ(test, r->trim, 3ull);
+}
+
 static void what_the_shell_finds_rotten_is_written_again(struct kunit *test)
 {
 	struct lab *lab = trio(test);
@@ -358,6 +396,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(faults_are_bounded),
 	KUNIT_CASE(a_delivered_value_is_repaired_from_a_peer),
 	KUNIT_CASE(nobody_learns_from_who_lost_it),
+	KUNIT_CASE(a_value_that_is_trimmed_everywhere_needs_a_snapshot),
 	KUNIT_CASE(what_the_shell_finds_rotten_is_written_again),
 	KUNIT_CASE(another_value_repairs_nothing),
 	KUNIT_CASE(too_many_lost_values_are_forgetting),
