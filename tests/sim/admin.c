@@ -120,6 +120,17 @@ void admin_snapshot_needed(struct node *node, u64 slot)
 		snapshot_soon(node);
 }
 
+/* Is a value lost that only a snapshot brings back? */
+static bool lacks_values(const struct node *node)
+{
+	u32 i;
+
+	for (i = 0; i < node->lost; i++)
+		if (node->lost_slot[i] > node->trimmed && node->lost_slot[i] < node->needs)
+			return true;
+	return false;
+}
+
 /* Its application copies the state of a peer's, and says so. */
 void admin_snapshot(struct node *node)
 {
@@ -129,7 +140,7 @@ void admin_snapshot(struct node *node)
 
 	if (!node->needs || node->state != NODE_UP || node->failed || node->gone)
 		return;
-	if (node->delivered + 1 >= node->needs) {
+	if (node->delivered + 1 >= node->needs && !lacks_values(node)) {
 		node->needs = 0;
 		return;
 	}

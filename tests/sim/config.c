@@ -74,7 +74,7 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->harms = DRAW(sim, HARMS_ALL, HARMS_ALL, HARMS_MENDED, HARMS_MENDED,
 			     1u << sim_between(sim, 1, HARM_KINDS - 1));
 	config->small_ring = !sim_below(sim, 25);
-	config->ring_size = config->small_ring ? sim_between(sim, 1, 8) << 20 : 48 << 20;
+	config->ring_size = config->small_ring ? sim_between(sim, 4, 8) << 20 : 48 << 20;
 }
 
 static void draw_load(struct sim *sim, struct config *config)

@@ -343,6 +343,10 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 	if (flight->sequence != disk->next_sequence)
 		sim_fail(sim, "shell: batch %llu is not the next one",
 			 (unsigned long long)flight->sequence);
+	/* The kernel fails then, and never overwrites what has not been trimmed. */
+	if (disk->ring.size - disk->used < PAXOS_BATCH_MAX)
+		sim_fail(sim, "shell: n%u has no room for promises: its reserve is used up",
+			 node->id);
 	flight->address = disk->address;
 	flight->vow = *vow;
 	note_records(node);

@@ -168,26 +168,13 @@ static bool may_go_on(struct sim *sim)
 	return true;
 }
 
-/* Does anybody still have the value that is lost to @node? */
-static bool somebody_has(struct sim *sim, const struct node *node, u64 slot)
-{
-	u32 i;
-
-	for (i = 0; i < sim->nodes; i++)
-		if (sim->node[i] != node && sim->node[i]->state == NODE_UP &&
-		    !votes_no_more(sim->node[i]) && sim->node[i]->trimmed < slot)
-			return true;
-	return false;
-}
-
-/* What all others have trimmed, only a snapshot would bring back. */
-static bool repaired(struct sim *sim, const struct node *node)
+/* What all others have trimmed, a snapshot brings back. */
+static bool repaired(const struct node *node)
 {
 	u32 i;
 
 	for (i = 0; i < node->lost; i++)
-		if (node->lost_slot[i] > node->trimmed &&
-		    somebody_has(sim, node, node->lost_slot[i]))
+		if (node->lost_slot[i] > node->trimmed)
 			return false;
 	return true;
 }
@@ -197,7 +184,7 @@ static bool node_recovered(struct sim *sim, struct node *node)
 	if (votes_no_more(node))
 		return true;
 	return node->state == NODE_UP && node->delivered == sim->model.top &&
-	       repaired(sim, node) && !inside_busy(node);
+	       repaired(node) && !inside_busy(node);
 }
 
 /* Does anybody wait for a member that can answer? */
