@@ -324,6 +324,7 @@ static void note_records(struct node *node)
 	flight->votes = 0;
 	flight->commit = 0;
 	flight->table = 0;
+	flight->pins = 0;
 	flight->laid = (struct laid) {};
 	for (i = 0; i < node->batch->records; i++) {
 		disk_note(&node->disk, &flight->laid, &node->batch->record[i]);

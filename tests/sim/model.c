@@ -194,7 +194,14 @@ void model_record(struct node *node, const struct paxos_record *record)
 	case PAXOS_RECORD_CHOSEN:
 		flight->commit = port_max(flight->commit, record->slot);
 		break;
+	case PAXOS_RECORD_PEER:
+		flight->pins |= 1u << (record->slot - 1);
+		break;
 	case PAXOS_RECORD_TABLE:
+		if (node->state == NODE_UP && node->installing != record->slot &&
+		    record->slot > node->recorded && record->slot)
+			sim_fail(node->sim, "rule 6: n%u trims to slot %llu, and durably knows what is chosen through %llu",
+				 node->id, (ull)record->slot, (ull)node->recorded);
 		check_table(node, record);
 		flight->commit = port_max(flight->commit, record->slot);
 		flight->table = port_max(flight->table, record->slot);
@@ -236,6 +243,7 @@ void model_written(struct node *node)
 	node->ballot_used = port_max(node->ballot_used, flight->vow.ballot_used);
 	node->recorded = port_max(node->recorded, flight->commit);
 	node->tabled = port_max(node->tabled, flight->table);
+	node->pinned |= flight->pins;
 	if (flight->commit > node->sim->model.prefix)
 		sim_fail(node->sim, "n%u writes that all through %llu are chosen, and they are not",
 			 node->id, (ull)flight->commit);
@@ -259,6 +267,8 @@ void model_replayed(struct node *node, const struct paxos_record *record)
 {
 	struct vote *vote;
 
+	if (record->type == PAXOS_RECORD_PEER)
+		node->replayed_pins |= 1u << (record->slot - 1);
 	if (record->type != PAXOS_RECORD_ACCEPTED || record->slot <= node->trimmed)
 		return;
 	if (record->faulty) {
@@ -287,6 +297,7 @@ void model_started(struct node *node)
 		}
 	}
 	node->recorded = port_max(node->recorded, node->delivered);
+	node->pinned |= node->replayed_pins;
 	node->promised = port_max(node->promised, node->gathered_promise);
 	node->ballot_used = port_max(node->ballot_used, node->replayed_ballot);
 }

@@ -280,6 +280,19 @@ static void say_nothing(struct node *node, u8 type)
 	}
 }
 
+/* Rule 10: nobody votes before each voter has confirmed one and the same disk for each. */
+static void say_confirmed(struct node *node)
+{
+	struct sim *sim = node->sim;
+	u32 voters = (1u << sim->config.voters) - 1, i;
+
+	for (i = 0; i < sim->config.voters; i++)
+		if (voters & ~(sim->node[i]->pinned | 1u << i))
+			sim_fail(sim, "rule 10: n%u takes part, and n%u has not confirmed all disks",
+				 node->id, i + 1);
+	sim->model.confirmed = true;
+}
+
 /* A body leaves the node now. */
 void model_send(struct node *node, const struct paxos_message *m)
 {
@@ -293,6 +306,9 @@ void model_send(struct node *node, const struct paxos_message *m)
 		return;
 	if (node->forgotten || node->mute)
 		say_nothing(node, m->type);
+	if (!sim->model.confirmed && (m->type == PAXOS_PREPARE || m->type == PAXOS_PROMISE ||
+				      m->type == PAXOS_PREVOTE || m->type == PAXOS_ACCEPTED))
+		say_confirmed(node);
 	if (m->commit > sim->model.prefix)
 		sim_fail(sim, "%s says that all through slot %llu are chosen; it is %llu",
 			 paxos_message_name(m->type), (ull)m->commit, (ull)sim->model.prefix);

@@ -279,6 +279,7 @@ struct flight {
 	struct paxos_vow vow;
 	struct laid laid;
 	u64 commit, table;		/* recorded in it */
+	u32 pins;
 	u32 votes;
 	struct { u64 slot, ballot, key; } vote[PAXOS_BATCH_RECORDS_MAX];
 	u8 data[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
@@ -435,6 +436,7 @@ struct node {
 	u64 installing;			/* a snapshot through it is; 0: none */
 	u64 recorded;			/* commit index that is durable */
 	u64 tabled;			/* a table at that slot is durable */
+	u32 pinned, replayed_pins;	/* nodes whose disk it has confirmed, durably */
 	bool forgotten;			/* rule 7: it knows that it lost something */
 	u64 answer, answer_next;	/* the promise that it is telling, piece by piece */
 	u64 *ballot;			/* of each delivered slot */
@@ -569,6 +571,7 @@ struct model {
 	u32 ballots[NODES_MAX];
 	bool tiny[8][256];		/* values too short to bear a number */
 	u64 answered;			/* the highest slot of an answered value */
+	bool confirmed;			/* rule 10: all voters have confirmed all disks */
 
 	struct config_model config[CONFIGS_MAX];
 	u32 configs;
