@@ -120,13 +120,15 @@ static void draw_faults(struct sim *sim, struct config *config)
 	config->burst = port_min(config->burst, 8u);
 }
 
-/* ---- what may be switched off, to find out what a failure needs ---- */
+/* ---- what may be switched off, to find out what a failure needs; and on ---- */
 
-#define OFF(what, ...)					\
-	static void off_##what(struct config *config)	\
+#define TURN(which, what, ...)				\
+	static void which##_##what(struct config *config)	\
 	{						\
 		__VA_ARGS__;				\
 	}
+#define OFF(what, ...)	TURN(off, what, __VA_ARGS__)
+#define ON(what, ...)	TURN(on, what, __VA_ARGS__)
 
 OFF(drop, config->drop_ppm = config->healed_drop_ppm = 0)
 OFF(double, config->double_ppm = 0)
@@ -162,48 +164,66 @@ OFF(transfers, config->transfer_us = 0)
 OFF(changes, config->change_us = 0)
 OFF(restarts, config->restart_us = 0)
 
+/* And what may be asked for in every run, to look for one thing. */
+ON(harm, config->harm_us = 20000)
+ON(rot, config->harm_us = 20000; config->harms = 1u << HARM_VALUE)
+ON(blank, config->harm_us = 50000; config->harms = 1u << HARM_BLANK)
+ON(restored, config->harm_us = 50000; config->harms = 1u << HARM_RESTORED)
+ON(huge, config->huge_ppm = 20000)
+ON(basic, config->mode = PAXOS_MODE_BASIC)
+ON(broadcast, config->learn = PAXOS_LEARN_BROADCAST)
+ON(clients, config->clients = 600; config->think_us = 1000; config->impatient_ppm = 200000)
+ON(barriers, config->barrier_us = 2000)
+ON(trims, config->trim_us = 50000)
+ON(transfers, config->transfer_us = 100000)
+ON(changes, config->change_us = 100000; config->changes = 12)
+ON(restarts, config->restart_us = 100000)
+
 const struct part parts[] = {
-	{ "drop", off_drop },
-	{ "double", off_double },
-	{ "late", off_late },
-	{ "old", off_old },
-	{ "jitter", off_jitter },
-	{ "lazy", off_lazy },
-	{ "drift", off_drift },
-	{ "stall", off_stall },
-	{ "errors", off_errors },
-	{ "read-errors", off_read_errors },
-	{ "harm", off_harm },
-	{ "rot", off_rot },
-	{ "supers", off_supers },
-	{ "misdirected", off_misdirected },
-	{ "blank", off_blank },
-	{ "restored", off_restored },
-	{ "small-ring", off_small_ring },
-	{ "huge", off_huge },
-	{ "bursts", off_bursts },
-	{ "load", off_load },
-	{ "faults", off_faults },
-	{ "twin", off_twin },
-	{ "learners", off_learners },
-	{ "basic", off_basic },
-	{ "broadcast", off_broadcast },
-	{ "clients", off_clients },
-	{ "impatient", off_impatient },
-	{ "barriers", off_barriers },
-	{ "trims", off_trims },
-	{ "transfers", off_transfers },
-	{ "changes", off_changes },
-	{ "restarts", off_restarts },
+	{ .name = "drop", .off = off_drop },
+	{ .name = "double", .off = off_double },
+	{ .name = "late", .off = off_late },
+	{ .name = "old", .off = off_old },
+	{ .name = "jitter", .off = off_jitter },
+	{ .name = "lazy", .off = off_lazy },
+	{ .name = "drift", .off = off_drift },
+	{ .name = "stall", .off = off_stall },
+	{ .name = "errors", .off = off_errors },
+	{ .name = "read-errors", .off = off_read_errors },
+	{ .name = "harm", .off = off_harm, .on = on_harm },
+	{ .name = "rot", .off = off_rot, .on = on_rot },
+	{ .name = "supers", .off = off_supers },
+	{ .name = "misdirected", .off = off_misdirected },
+	{ .name = "blank", .off = off_blank, .on = on_blank },
+	{ .name = "restored", .off = off_restored, .on = on_restored },
+	{ .name = "small-ring", .off = off_small_ring },
+	{ .name = "huge", .off = off_huge, .on = on_huge },
+	{ .name = "bursts", .off = off_bursts },
+	{ .name = "load", .off = off_load },
+	{ .name = "faults", .off = off_faults },
+	{ .name = "twin", .off = off_twin },
+	{ .name = "learners", .off = off_learners },
+	{ .name = "basic", .off = off_basic, .on = on_basic },
+	{ .name = "broadcast", .off = off_broadcast, .on = on_broadcast },
+	{ .name = "clients", .off = off_clients, .on = on_clients },
+	{ .name = "impatient", .off = off_impatient },
+	{ .name = "barriers", .off = off_barriers, .on = on_barriers },
+	{ .name = "trims", .off = off_trims, .on = on_trims },
+	{ .name = "transfers", .off = off_transfers, .on = on_transfers },
+	{ .name = "changes", .off = off_changes, .on = on_changes },
+	{ .name = "restarts", .off = off_restarts, .on = on_restarts },
 	{}
 };
 
-u64 parts_off;
+u64 parts_off, parts_on;
 
-static void switch_off(struct config *config)
+static void switch_parts(struct config *config)
 {
 	u32 i;
 
+	for (i = 0; parts[i].name; i++)
+		if (parts_on >> i & 1)
+			parts[i].on(config);
 	for (i = 0; parts[i].name; i++)
 		if (parts_off >> i & 1)
 			parts[i].off(config);
@@ -219,7 +239,7 @@ void config_draw(struct sim *sim)
 	draw_load(sim, config);
 	draw_duties(sim, config);
 	draw_faults(sim, config);
-	switch_off(config);
+	switch_parts(config);
 	trace(sim, "mode %s, learn %s, %u clients, a barrier each %llu us, a trim each %llu us, a transfer each %llu us, a change each %llu us, a restart each %llu us",
 	      config->mode == PAXOS_MODE_BASIC ? "basic" : "multi",
 	      config->learn == PAXOS_LEARN_BROADCAST ? "broadcast" : "leader", config->clients,

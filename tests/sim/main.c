@@ -69,7 +69,7 @@ static int usage(void)
 	fprintf(stderr, "usage: %s --seeds A..B [--failures N]\n"
 			"       %s --seed N [--trace | --last | --minimise]\n"
 			"       %s --soak SECONDS [--jobs N] [--from SEED]\n"
-			"with: --without PART,... --voters N --deliveries N --faults N --variant N\n"
+			"also: --without PART,... --with PART,... --voters N --deliveries N --faults N --variant N\n"
 			"parts:", program, program, program);
 	for (i = 0; parts[i].name; i++)
 		fprintf(stderr, " %s", parts[i].name);
@@ -77,7 +77,7 @@ static int usage(void)
 	return 2;
 }
 
-static bool switch_parts_off(char *names)
+static bool name_parts(char *names, u64 *mask)
 {
 	char *name;
 	u32 i;
@@ -87,7 +87,9 @@ static bool switch_parts_off(char *names)
 			;
 		if (!parts[i].name)
 			return false;
-		parts_off |= 1ull << i;
+		*mask |= 1ull << i;
+		if (mask == &parts_on && !parts[i].on)
+			return false;
 	}
 	return true;
 }
@@ -107,6 +109,7 @@ int main(int argc, char **argv)
 		{ "jobs", required_argument, NULL, 'j' },
 		{ "from", required_argument, NULL, 'F' },
 		{ "without", required_argument, NULL, 'w' },
+		{ "with", required_argument, NULL, 'W' },
 		{ "voters", required_argument, NULL, 'v' },
 		{ "deliveries", required_argument, NULL, 'd' },
 		{ "faults", required_argument, NULL, 'n' },
@@ -156,7 +159,8 @@ int main(int argc, char **argv)
 			from = strtoull(optarg, NULL, 10);
 			break;
 		case 'w':
-			if (!switch_parts_off(optarg))
+		case 'W':
+			if (!name_parts(optarg, option == 'w' ? &parts_off : &parts_on))
 				return usage();
 			break;
 		case 'v':

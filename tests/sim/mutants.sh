@@ -7,8 +7,9 @@
 #	mutants.sh [-s SEEDS] [-k] [PATCH...]
 #
 # Only what a patch touches is compiled; the rest is built once.  Two mutants at a
-# time at most.  A patch with a line "KUnit: SUITE" is too rare to be met by chance:
-# that suite of tests/kunit must fail.  -k keeps what was built, in $MUTANTS_WORK.
+# time at most.  A patch with a line "With: PART,..." is looked for where there is
+# more of that; one with "KUnit: SUITE" is too rare to be met by chance: that suite
+# of tests/kunit must fail.  -k keeps what was built, in $MUTANTS_WORK.
 set -eu
 cd "$(dirname "$0")"
 here=$(pwd)
@@ -95,7 +96,8 @@ if [ -n "$suite" ]; then
 fi
 $CC -o "$dir/sim" "$dir"/objects/*.o "$work"/sim/*.o >"$dir/log" 2>&1 ||
 	say "not ok" "it does not link"
-if timeout 240 "$dir/sim" --seeds "1..$seeds" >"$dir/log" 2>&1; then
+with=$(sed -n 's/^With: //p' "$patch")
+if timeout 240 "$dir/sim" --seeds "1..$seeds" ${with:+--with "$with"} >"$dir/log" 2>&1; then
 	say "not ok" "survived $seeds seeds"
 fi
 caught=$(grep -h '^seed ' "$dir/log" | tail -n 1)

@@ -83,11 +83,23 @@ void tally_print(const struct tally *tally)
 	fflush(stdout);
 }
 
+static u32 name_parts(char *text, u32 size, const char *before, u64 mask)
+{
+	u32 used = 0, i;
+
+	for (i = 0; parts[i].name; i++) {
+		if (!(mask >> i & 1))
+			continue;
+		used += snprintf(text + used, size - used, "%s%s", before, parts[i].name);
+		before = ",";
+	}
+	return used;
+}
+
 /* The options that make a run the one that it is, besides its seed. */
 static u32 options(char *text, u32 size)
 {
-	const char *before = " --without ";
-	u32 used = 0, i;
+	u32 used = 0;
 
 	text[0] = 0;
 	if (limits.variant)
@@ -101,13 +113,8 @@ static u32 options(char *text, u32 size)
 	if (limits.faults)
 		used += snprintf(text + used, size - used, " --faults %llu",
 				 (unsigned long long)limits.faults - 1);
-	for (i = 0; parts[i].name; i++) {
-		if (!(parts_off >> i & 1))
-			continue;
-		used += snprintf(text + used, size - used, "%s%s", before, parts[i].name);
-		before = ",";
-	}
-	return used;
+	used += name_parts(text + used, size - used, " --without ", parts_off);
+	return used + name_parts(text + used, size - used, " --with ", parts_on);
 }
 
 void replay_line(const char *program, u64 seed, char *text, u32 size)

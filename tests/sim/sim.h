@@ -119,10 +119,11 @@ struct config {
 struct part {
 	const char *name;
 	void (*off)(struct config *config);
+	void (*on)(struct config *config);	/* NULL: it cannot be */
 };
 
 extern const struct part parts[];	/* the last has no name */
-extern u64 parts_off;			/* mask: these are switched off, whatever seeds draw */
+extern u64 parts_off, parts_on;		/* masks: switched so, whatever seeds draw */
 
 void config_draw(struct sim *sim);
 
