@@ -42,9 +42,14 @@ objects() {
 	shift 2
 	for source; do
 		object=$to/$(basename "$source" .c).o
-		[ "$object" -nt "$source" ] || echo "$flags -c -o $object $source"
+		[ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ] ||
+			echo "$flags -c -o $object $source"
 	done | xargs -r -P "$jobs" -L 1 "$CC"
 }
+
+# shellcheck disable=SC2012 # none has an odd name
+newest_header=$(ls -t ./*.h ../kunit/*.h ../kunit/user/linux/*.h "$top"/kmod/core/*.h \
+		"$top"/include/*/*.h "$top"/include/uapi/linux/*.h | head -n 1)
 
 sim_sources=$(make -s -f Makefile -f - print-sources <<'EOF'
 print-sources:
@@ -58,6 +63,14 @@ if grep -q '^KUnit: ' "$@"; then
 	objects "$work/kunit" "$kunit_flags" ../kunit/*_test.c ../kunit/fixture.c \
 		../kunit/script.c ../kunit/archive.c ../kunit/user/main.c
 fi
+
+# What is not broken must pass, or nothing is said by what fails.
+"$CC" -o "$work/sound" "$work"/core/*.o "$work"/sim/*.o
+"$work/sound" --seeds 1..20 >"$work/log" 2>&1 || {
+	tail -n 20 "$work/log"
+	echo "Bail out! the simulator fails without any mutant"
+	exit 1
+}
 
 # One mutant: says "ok" or "not ok", and why.  All it makes is in a folder of its own.
 cat >"$work/one" <<'EOF'
@@ -89,6 +102,9 @@ done
 if [ -n "$suite" ]; then
 	$CC -o "$dir/kunit" "$dir"/objects/*.o "$work"/kunit/*.o >"$dir/log" 2>&1 ||
 		say "not ok" "it does not link"
+	$CC -o "$dir/sound" "$work"/core/*.o "$work"/kunit/*.o >"$dir/log" 2>&1 &&
+		timeout 60 "$dir/sound" "$suite" >"$dir/log" 2>&1 ||
+		say "not ok" "kunit $suite fails without it"
 	if timeout 60 "$dir/kunit" "$suite" >"$dir/log" 2>&1; then
 		say "not ok" "survived kunit $suite"
 	fi
