@@ -132,8 +132,13 @@ void paxos_on_prepare(struct paxos_replica *r, const struct paxos_message *m, u8
 		paxos_trim_refuse(r, from, m->ballot, fx);
 		return;
 	}
-	/* A candidate that only repeats itself is not waited for any longer. */
-	if (m->ballot > r->promised)
+	/*
+	 * A candidate that only repeats itself is not waited for any longer.  But it is
+	 * given its time: no late pre-vote makes us campaign against it.
+	 */
+	if (m->ballot > r->promised && r->wanted)
+		paxos_election_step_down(r);
+	else if (m->ballot > r->promised)
 		paxos_election_patience(r);
 	paxos_promise_ballot(r, fx, m->ballot);
 	/* The same question again gets the same answer, so that fragments add up. */

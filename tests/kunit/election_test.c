@@ -344,7 +344,26 @@ static void who_cannot_lead_keeps_nobody_from_leading(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log_find(lab, B, "y"), 1);
 }
 
+/* Whom we promised has its time, whoever would have had us before. */
+static void a_late_prevote_yes_does_not_depose_who_was_promised(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES };
+
+	lab_tick(lab, A, 3000);
+	yes.ballot = r->wanted;
+	KUNIT_EXPECT_NE(test, yes.ballot, 0ull);
+	say_prepare(lab, B, A, ballot_of(9, B), 1);
+	lab_write(lab, A);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PROMISE), 1);
+	lab_say(lab, C, A, &yes, NULL, 0);
+	KUNIT_EXPECT_EQ(test, r->ballot, 0ull);
+	KUNIT_EXPECT_EQ(test, r->role, PAXOS_ROLE_FOLLOWER);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(a_late_prevote_yes_does_not_depose_who_was_promised),
 	KUNIT_CASE(who_cannot_lead_keeps_nobody_from_leading),
 	KUNIT_CASE(a_leader_whose_disk_hangs_steps_down),
 	KUNIT_CASE(a_slow_disk_does_not_hang),
