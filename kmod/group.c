@@ -105,6 +105,9 @@ static void free_parts(struct paxos_group *group)
 	if (group->fx)
 		vfree(group->fx->arena);
 	kvfree(group->fx);
+	/* What was gathered for a write that never came holds values. */
+	if (group->batch)
+		paxos_batch_drop(group->batch);
 	vfree(group->batch);
 	if (group->replica && group->nonce)
 		paxos_replica_exit(group->replica);
