@@ -103,6 +103,8 @@ static void take_written(struct paxos_group *group)
 		pr_err("group %s: suspended, its journal failed\n", group->name);
 		group->failed = true;
 		paxos_transmit_drop_held(&group->transmit);
+		/* Nothing is written again: a full batch must not keep callers from an answer. */
+		paxos_batch_drop(group->batch);
 	}
 	if (group->failed) {
 		event.type = PAXOS_EVENT_FAILED;
