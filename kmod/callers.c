@@ -174,14 +174,21 @@ static bool give_trim(struct paxos_group *group, struct paxos_request *request)
 static void take_commands(struct paxos_group *group)
 {
 	struct paxos_request *request, *next;
-	bool trimming = false;
+	bool barriers = true, trims = true;
 
+	/* Those that wait long, for a disk or a quorum, hold up their own kind only. */
 	list_for_each_entry_safe(request, next, &group->queue.commands, list) {
-		if (request->kind != PAXOS_KIND_TRIM) {
+		switch (request->kind) {
+		case PAXOS_KIND_TRIM:
+			trims = trims && give_trim(group, request);
+			break;
+		case PAXOS_KIND_BARRIER:
+			barriers = barriers && give(group, request, NULL);
+			break;
+		default:
 			if (!give(group, request, NULL))
 				return;
-		} else if (!trimming) {
-			trimming = !give_trim(group, request);
+			break;
 		}
 	}
 }
