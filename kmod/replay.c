@@ -110,21 +110,26 @@ static void tell_progress(struct replay *replay)
 		replay->batches, replay->scanned >> 20, replay->journal->ring.size >> 20);
 }
 
-/* In restore, the replica has nothing to say but what is delivered. */
-static void deliver(struct replay *replay)
+/*
+ * In restore, the replica has nothing to say but what is delivered, and that it has
+ * forgotten: then false.
+ */
+static bool deliver(struct replay *replay)
 {
 	struct paxos_effects *fx = replay->fx;
-	bool more;
+	bool forgotten = false, more;
 	u32 i;
 
 	do {
 		more = paxos_replica_flush(replay->replica, 0, fx);
+		forgotten |= fx->forget;
 		if (fx->skipped)
 			paxos_log_skip(replay->log, fx->skipped);
 		for (i = 0; i < fx->chosens; i++)
 			paxos_log_deliver(replay->log, &fx->chosen[i]);
 		paxos_effects_reset(fx);
 	} while (more);
+	return !forgotten;
 }
 
 static bool damaged(struct replay *replay, const char *what)
@@ -163,8 +168,7 @@ static bool restore_record(struct replay *replay, const struct paxos_record *rec
 		paxos_marks_note(journal, record);
 	if (!paxos_replica_restore_record(replay->replica, record))
 		return damaged(replay, "a record contradicts those before it");
-	deliver(replay);
-	return true;
+	return deliver(replay) || damaged(replay, "more values are lost than can be repaired");
 }
 
 /* False: *@err says why, or the journal is damaged. */

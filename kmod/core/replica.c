@@ -38,8 +38,9 @@ static void flush_notices(struct paxos_replica *r, struct paxos_effects *fx)
 	if (fx->forget)
 		paxos_notice(r, PAXOS_NOTICE_FORGOTTEN, r->forgotten_by, 0,
 			     r->forgotten_by ? PAXOS_REFUSED_STALE : 0);
-	fx->config = !r->config_told;
-	r->config_told = true;
+	/* Who replays has no use for addresses yet: it is told after the start. */
+	fx->config = !r->restoring && !r->config_told;
+	r->config_told |= fx->config;
 	fx->skipped = r->skipped;
 	r->skipped = 0;
 	if (!r->restoring && r->trim > r->trim_told && r->trim_lsn <= r->durable_lsn) {

@@ -279,6 +279,8 @@ static void absorb(struct lab *lab, u8 which)
 	if (fx->trimmed)
 		archive_trimmed(node, fx->trimmed);
 	node->config_told |= fx->config;
+	KUNIT_EXPECT_FALSE_MSG(lab->test, fx->config && node->replica->restoring,
+			       "nobody listens during a replay");
 	for (i = 0; i < fx->notices; i++)
 		node->notice[fx->notice[i].type]++;
 	paxos_effects_reset(fx);

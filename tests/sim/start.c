@@ -60,7 +60,7 @@ static void deliver(struct node *node)
 
 	do {
 		more = paxos_replica_flush(node->replica, 0, fx);
-		if (fx->sends || fx->answers || fx->serves)
+		if (fx->sends || fx->answers || fx->serves || fx->forget || fx->config)
 			sim_fail(node->sim, "a node spoke while it was replaying");
 		if (fx->skipped)
 			node->delivered = fx->skipped;
