@@ -360,6 +360,23 @@ static enum harm draw(struct sim *sim)
 	return __builtin_ctz(kinds);
 }
 
+/* It is a member, and by the log of all others it has been one for long. */
+static bool all_have_pinned(struct sim *sim, const struct node *node)
+{
+	const struct config_model *config = history_newest(sim);
+	const struct node *other;
+	u32 i;
+
+	if (!(config->members >> node->index & 1) || !node->delivered)
+		return false;
+	for (i = 0; i < sim->nodes; i++) {
+		other = sim->node[i];
+		if (config->members >> i & 1 && other->delivered < config->slot)
+			return false;
+	}
+	return true;
+}
+
 static void begin(struct sim *sim, struct node *node, enum harm harm)
 {
 	if (harm == HARM_RESTORED && backup.node != node->index + 1) {
@@ -371,8 +388,8 @@ static void begin(struct sim *sim, struct node *node, enum harm harm)
 	}
 	if (harm == HARM_RESTORED && !all_know(sim, node))
 		return;
-	/* Its disk was confirmed by all, so that all refuse another. */
-	if (harm == HARM_BLANK && !node->delivered)
+	/* Who knows the log knows its disk, and refuses another. */
+	if ((harm == HARM_BLANK || harm == HARM_RESTORED) && !all_have_pinned(sim, node))
 		return;
 	node->harm = harm;
 	if (node->state != NODE_DOWN)
