@@ -143,7 +143,7 @@ bool disk_commit(struct node *node)
 {
 	struct disk *disk = &node->disk;
 	struct sim *sim = node->sim;
-	u32 last = sim->faults ? sim_below(sim, 32) : ~0u, i;
+	u32 last = sim->faults && !sim->fragile ? sim_below(sim, 32) : ~0u, i;
 
 	disk->draft.sequence = cpu_to_le64(le64_to_cpu(disk->super.sequence) + 1);
 	disk->cached_bytes = 0;
@@ -406,7 +406,8 @@ void disk_end(struct node *node)
 	disk->ended = true;
 	/* The first write of a start begins with a flush, and later ones come after it. */
 	disk->cached_bytes = 0;
-	if (sim_chance(node->sim, node->sim->faults ? node->sim->config.error_ppm : 0)) {
+	if (node->sim->faults && !node->sim->fragile &&
+	    sim_chance(node->sim, node->sim->config.error_ppm)) {
 		tear(node->sim, disk);
 		fault_did(FAULT_WRITE_ERROR);
 		disk->error = true;
@@ -453,7 +454,7 @@ bool disk_wipe(struct node *node, u64 address, u64 sequence)
 {
 	struct disk *disk = &node->disk;
 	const struct paxos_sector *sector;
-	bool fails = node->sim->faults && !sim_below(node->sim, 8);
+	bool fails = node->sim->faults && !node->sim->fragile && !sim_below(node->sim, 8);
 	u32 i;
 
 	disk->cached_bytes = 0;

@@ -372,7 +372,8 @@ void node_start(struct node *node)
 	init_replica(node);
 	paxos_batch_start(node->batch, 0);
 	node->state = NODE_STARTING;
-	if (node->sim->faults && sim_chance(node->sim, node->sim->config.read_error_ppm)) {
+	if (node->sim->faults && !node->sim->fragile &&
+	    sim_chance(node->sim, node->sim->config.read_error_ppm)) {
 		fault_did(FAULT_READ_ERROR);
 		start_again(node, "since its journal cannot be read");
 		return;
