@@ -158,6 +158,7 @@ static bool send_fragment(struct paxos_replica *r, struct paxos_effects *fx)
 		.slot = promise->first,
 		.commit = promise->commit,
 		.number = promise->number,
+		.echo = promise->lsn,
 		.index = promise->fragment,
 		.count = promise->fragments,
 	};
@@ -288,6 +289,7 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 		if (run.count) {
 			paxos_writer_range(&writer, run.first, run.count);
 			accepted.commit = r->commit;
+			accepted.number = lsn;
 			/* Rule 1: leaves when promise and records are durable. */
 			paxos_send_body(fx, paxos_broadcasts(r) ? r->everyone | paxos_bit(from) :
 					paxos_bit(from), lsn, PAXOS_ACCEPTED,

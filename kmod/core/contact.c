@@ -13,7 +13,8 @@
  * the very same disks.
  *
  * What a peer once said of itself, durably, it never says less of: its starts, its
- * promise, its commit index.  HELLOs spread what is known of each.  Who does say
+ * promise, its commit index, the length of its journal, so that no vote that it gave
+ * can be missing.  HELLOs spread what is known of each.  Who does say
  * less is an older image of that disk: it is told so, and votes no more (rule 7).
  */
 #include "state.h"
@@ -54,6 +55,7 @@ static void own_claim(const struct paxos_replica *r, struct paxos_claim *claim)
 		.incarnation = r->settings.incarnation,
 		.promised = r->vowed,
 		.durable = r->durable,
+		.written = r->durable_lsn,
 	};
 	memcpy(claim->disk, r->settings.disk, sizeof(claim->disk));
 }
@@ -151,40 +153,53 @@ void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effe
  * A life of @peer, its @incarnation'th, has said so much.  What earlier lives said
  * is kept apart: of it, no HELLO of this life may fall short.
  */
-static void claim_more(struct paxos_peer *peer, u64 incarnation, u64 promised, u64 durable)
+static void claim_more(struct paxos_peer *peer, const struct paxos_claim *said)
 {
 	struct paxos_claim *claim = &peer->claim;
 
-	if (incarnation > claim->incarnation) {
+	if (said->incarnation > claim->incarnation) {
 		peer->settled_promised = claim->promised;
 		peer->settled_durable = claim->durable;
-		claim->incarnation = incarnation;
-	} else if (incarnation < claim->incarnation) {
-		peer->settled_promised = port_max(peer->settled_promised, promised);
-		peer->settled_durable = port_max(peer->settled_durable, durable);
+		peer->settled_written = claim->written;
+		claim->incarnation = said->incarnation;
+	} else if (said->incarnation < claim->incarnation) {
+		peer->settled_promised = port_max(peer->settled_promised, said->promised);
+		peer->settled_durable = port_max(peer->settled_durable, said->durable);
+		peer->settled_written = port_max(peer->settled_written, said->written);
 	}
-	claim->promised = port_max(claim->promised, promised);
-	claim->durable = port_max(claim->durable, durable);
+	claim->promised = port_max(claim->promised, said->promised);
+	claim->durable = port_max(claim->durable, said->durable);
+	claim->written = port_max(claim->written, said->written);
 }
 
 /* What a message tells of what is durable at its sender, by the time that it left. */
 void paxos_contact_said(struct paxos_replica *r, const struct paxos_message *m, u8 from)
 {
 	struct paxos_peer *peer = &r->peer[from];
+	struct paxos_claim said = { .incarnation = peer->incarnation };
 
 	if (peer->forgotten)
 		return;
 	switch (m->type) {
-	case PAXOS_PREPARE:
 	case PAXOS_PROMISE:
-	case PAXOS_ACCEPT:
+		said.promised = m->ballot;
+		said.written = m->echo;
+		break;
 	case PAXOS_ACCEPTED:
-		claim_more(peer, peer->incarnation, m->ballot, 0);
+		said.promised = m->ballot;
+		said.written = m->number;
+		break;
+	case PAXOS_PREPARE:
+	case PAXOS_ACCEPT:
+		said.promised = m->ballot;
 		break;
 	case PAXOS_HEARTBEAT_ACK:
-		claim_more(peer, peer->incarnation, 0, m->slot);
+		said.durable = m->slot;
 		break;
+	default:
+		return;
 	}
+	claim_more(peer, &said);
 }
 
 /* What the sender of a HELLO knows of others, of the disks that we know, too. */
@@ -201,8 +216,7 @@ static void hear_of_others(struct paxos_replica *r, const struct paxos_message *
 		if (!item.claim.known || !r->member[of].known ||
 		    memcmp(item.claim.disk, r->member[of].disk, 16))
 			continue;
-		claim_more(&r->peer[of], item.claim.incarnation, item.claim.promised,
-			   item.claim.durable);
+		claim_more(&r->peer[of], &item.claim);
 	}
 }
 
@@ -212,7 +226,7 @@ static void hear_of_others(struct paxos_replica *r, const struct paxos_message *
  * never less than what the lives before it said.
  */
 static bool is_stale(const struct paxos_replica *r, const struct paxos_head *head,
-		     const struct paxos_message *m, u8 from)
+		     const struct paxos_message *m, u64 written, u8 from)
 {
 	const struct paxos_peer *peer = &r->peer[from];
 	const struct paxos_claim *claim = &peer->claim;
@@ -225,8 +239,10 @@ static bool is_stale(const struct paxos_replica *r, const struct paxos_head *hea
 	if (m->number < claim->incarnation || (other && m->number == peer->incarnation))
 		return true;
 	if (m->number == claim->incarnation)
-		return m->ballot < peer->settled_promised || m->slot < peer->settled_durable;
-	return m->ballot < claim->promised || m->slot < claim->durable;
+		return m->ballot < peer->settled_promised || m->slot < peer->settled_durable ||
+		       written < peer->settled_written;
+	return m->ballot < claim->promised || m->slot < claim->durable ||
+	       written < claim->written;
 }
 
 /*
@@ -330,7 +346,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	/* Delayed from the life of it before this one. */
 	if (peer->former && head->from_session == peer->former)
 		return;
-	if (is_stale(r, head, m, from)) {
+	if (is_stale(r, head, m, own.claim.written, from)) {
 		refuse_peer(r, fx, from, PAXOS_REFUSED_STALE);
 		return;
 	}
@@ -347,7 +363,12 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	peer->forgotten = m->flags & PAXOS_FLAG_FORGOTTEN;
 	peer->leader_ballot = paxos_ballot_valid(m->echo) ? m->echo : 0;
 	if (!peer->forgotten)
-		claim_more(peer, m->number, m->ballot, m->slot);
+		claim_more(peer, &(struct paxos_claim) {
+			.incarnation = m->number,
+			.promised = m->ballot,
+			.durable = m->slot,
+			.written = own.claim.written,
+		});
 	hear_of_others(r, m, from);
 	if (m->flags & PAXOS_FLAG_FRESH && r->confirmed) {
 		peer->greet = true;

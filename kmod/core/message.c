@@ -137,6 +137,7 @@ static bool next_disk(const u8 *data, u32 length, u32 *used, struct paxos_item *
 		.incarnation = le64_to_cpu(wire.incarnation),
 		.promised = le64_to_cpu(wire.promised),
 		.durable = le64_to_cpu(wire.durable),
+		.written = le64_to_cpu(wire.written),
 	};
 	memcpy(item->claim.disk, wire.disk, sizeof(wire.disk));
 	*used = sizeof(wire);
@@ -305,6 +306,7 @@ bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const struct paxos
 		.incarnation = cpu_to_le64(claim->incarnation),
 		.promised = cpu_to_le64(claim->promised),
 		.durable = cpu_to_le64(claim->durable),
+		.written = cpu_to_le64(claim->written),
 	};
 	u8 *at = writer_take(writer, sizeof(wire));
 

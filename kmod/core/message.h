@@ -86,6 +86,7 @@ struct paxos_claim {
 	u64 incarnation;
 	u64 promised;			/* ballot */
 	u64 durable;			/* commit index */
+	u64 written;			/* batches of its journal */
 };
 
 /* Before each piece of a body. */
@@ -141,6 +142,7 @@ struct paxos_wire_disk {
 	__le64 incarnation;
 	__le64 promised;		/* ballot */
 	__le64 durable;			/* slot */
+	__le64 written;			/* batch */
 };
 
 #define PAXOS_HEAD_SIZE		sizeof(struct paxos_wire_head)

@@ -500,6 +500,15 @@ static void on_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects
 		paxos_pending_give_up(r, cookie, fx);
 }
 
+/* All that the journal holds at a start is durable; its next batch is the first of ours. */
+static void note_start(struct paxos_replica *r, const struct paxos_effects *fx)
+{
+	if (r->counting || r->restoring)
+		return;
+	r->counting = true;
+	r->durable_lsn = port_max(r->durable_lsn, fx->batch->sequence - 1);
+}
+
 static bool step_room(const struct paxos_replica *r, const struct paxos_event *event,
 		      const struct paxos_effects *fx)
 {
@@ -547,6 +556,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 	if (!always && !step_room(r, event, fx))
 		return false;
 	r->now_us = port_max(r->now_us, event->now_us);
+	note_start(r, fx);
 	switch (event->type) {
 	case PAXOS_EVENT_TICK:
 		on_tick(r, fx);
@@ -604,6 +614,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effects *fx)
 {
 	r->now_us = port_max(r->now_us, now_us);
+	note_start(r, fx);
 	if (r->forgotten)
 		stop_voting(r);
 	paxos_learner_deliver(r, fx);

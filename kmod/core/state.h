@@ -191,6 +191,7 @@ struct paxos_peer {
 	struct paxos_claim claim;	/* what it is known to hold durably (rule 10) */
 	u64 settled_promised;		/* of it, said in lives before claim.incarnation */
 	u64 settled_durable;
+	u64 settled_written;
 	u64 leader_ballot;		/* of the leader that it hears; 0: none */
 	u64 acked;			/* leader: number of the last acknowledged heartbeat */
 	u64 promise_first;		/* of its complete promise for our ballot */
@@ -224,6 +225,7 @@ struct paxos_replica {
 	u8 encoded[PAXOS_TABLE_SIZE_MAX];	/* @base, until @trim_lsn is durable */
 
 	bool restoring;
+	bool counting;			/* @durable_lsn is known */
 	bool failed;			/* fail-stop */
 	bool forgotten;			/* rule 7: never votes again */
 	bool forget_told;

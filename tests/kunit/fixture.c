@@ -984,6 +984,8 @@ void lab_hello(struct lab *lab, u8 from, u8 to, const u8 *disk, u64 session, u64
 	}
 	paxos_writer_begin(&writer, lab->scratch, PAXOS_MESSAGE_MAX);
 	claim_of(&claim, disk);
+	if (sender->real && sender->up)
+		claim.written = sender->replica->durable_lsn;
 	paxos_writer_disk(&writer, from + 1, &claim);
 	for (i = 0; i < lab->nodes; i++)
 		if (i != from && confirms & paxos_bit(i)) {

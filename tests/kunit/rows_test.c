@@ -128,6 +128,12 @@ ROW(15, a_restored_image_is_refused,
     "restore B; boot B; live 3000; state B forgotten; health A B forgotten; health C B forgotten\n"
     "propose A z; live 1000; once A z; once C z; agree")
 
+/* The image is of B's last life: it lacks nothing but a vote, which nothing else tells of. */
+ROW(15, an_image_that_lacks_a_vote_is_refused,
+    "lead A; settle; propose A x; settle; live 2000; away C; save B; propose A y; write A\n"
+    "give A>B accept; write B; give B>A accepted; once A y; restore B; boot B; live 1000\n"
+    "state B forgotten")
+
 /* A is paused; its callers' barrier is answered only by who leads now. */
 ROW(17, no_stale_barrier_after_a_pause,
     "lead A; settle; away A; barrier A; answered A 0; lead B; propose B x; settle; once C x\n"
@@ -176,6 +182,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(row_8_a_damaged_value_is_not_an_empty_slot),
 	KUNIT_CASE(row_12_who_is_behind_the_trim_point_needs_a_snapshot),
 	KUNIT_CASE(row_15_a_restored_image_is_refused),
+	KUNIT_CASE(row_15_an_image_that_lacks_a_vote_is_refused),
 	KUNIT_CASE(row_17_no_stale_barrier_after_a_pause),
 	KUNIT_CASE(row_19_a_chain_has_one_stable_leader),
 	KUNIT_CASE(row_20_duelling_proposers_decide),

@@ -18,6 +18,7 @@ struct script {
 	u64 ballot[NODES_MAX];		/* each node's last */
 	struct letter kept;
 	u8 *image[NODES_MAX];
+	u64 image_life[NODES_MAX];
 };
 
 #define EXPECT(script, condition)						\
@@ -213,6 +214,7 @@ static void do_save(struct script *s)
 	*image = kvmalloc(RING_SIZE, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(s->test, *image);
 	memcpy(*image, s->lab->node[from(s)].device, RING_SIZE);
+	s->image_life[from(s)] = s->lab->node[from(s)].incarnation;
 }
 
 static void do_restore(struct script *s)
@@ -222,7 +224,7 @@ static void do_restore(struct script *s)
 	lab_power_cut(s->lab, from(s));
 	memcpy(of->device, s->image[from(s)], RING_SIZE);
 	/* It will count its starts on from there. */
-	of->incarnation = 1;
+	of->incarnation = s->image_life[from(s)];
 	of->images++;
 }
 
