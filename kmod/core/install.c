@@ -186,7 +186,7 @@ static bool overtaken(struct paxos_replica *r, struct paxos_effects *fx)
 	struct paxos_install *install = &r->install;
 
 	if (install->slot > r->commit || is_joining(r) || fx->answers == PAXOS_ANSWERS_MAX ||
-	    paxos_faulty_any(r, install->slot))
+	    paxos_faulty_any(r, install->slot) || !paxos_trim_ready(r))
 		return false;
 	install->wanted = false;
 	paxos_install(r, install->slot, install->cookie, fx);

@@ -532,6 +532,9 @@ static bool step_room(const struct paxos_replica *r, const struct paxos_event *e
 			return false;
 		bytes += PAXOS_TABLE_SIZE_MAX;
 	}
+	/* It is answered when the last table is durable: that may be all it waits for. */
+	if (event->type == PAXOS_EVENT_INSTALLED && !paxos_trim_ready(r))
+		return false;
 	return fx->sends + STEP_SENDS <= PAXOS_SENDS_MAX &&
 	       fx->answers + STEP_ANSWERS <= PAXOS_ANSWERS_MAX &&
 	       fx->arena_used + arena <= PAXOS_ARENA_SIZE &&

@@ -606,6 +606,19 @@ static void a_snapshot_of_what_is_known_is_no_matter(struct kunit *test)
 }
 
 /* Meanwhile the log came by itself. */
+/* Said twice, it is not answered before the first one's table is durable (sim seed 57). */
+static void a_snapshot_said_twice_is_answered_when_durable(struct kunit *test)
+{
+	struct lab *lab = trimmer(test);
+
+	learn(lab, 9);
+	lab_trim(lab, C, 5, 1);
+	lab_install(lab, C, 5, 2);
+	KUNIT_EXPECT_EQ(test, lab->node[C].answers, 2);
+	KUNIT_EXPECT_EQ(test, lab->node[C].answer[0].cookie, 1ull);
+	expect_answer(lab, C, 2, PAXOS_OUTCOME_CHOSEN, 0, 5);
+}
+
 static void a_snapshot_that_is_overtaken_is_done(struct kunit *test)
 {
 	struct lab *lab = trimmer(test);
@@ -766,6 +779,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_snapshot_below_every_trim_point_is_refused),
 	KUNIT_CASE(who_does_not_answer_is_not_waited_for),
 	KUNIT_CASE(a_snapshot_of_what_is_known_is_no_matter),
+	KUNIT_CASE(a_snapshot_said_twice_is_answered_when_durable),
 	KUNIT_CASE(a_snapshot_that_is_overtaken_is_done),
 	KUNIT_CASE(a_table_is_served_only_from_what_is_delivered),
 	KUNIT_CASE(proposals_below_a_snapshot_are_unknown),
