@@ -211,6 +211,7 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 			struct paxos_effects *fx, u64 *lsn)
 {
 	struct paxos_slot *slot = paxos_slot_claim(r, item->slot);
+	struct paxos_item again = *item;
 
 	if (!slot || !one_value(r, slot, item, ballot))
 		return false;
@@ -220,7 +221,8 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 			return false;
 		/* Rule 9: what is delivered already is also told again. */
 		if (slot->faulty && slot->slot <= r->delivered) {
-			paxos_faulty_repair(r, item, fx);
+			again.ballot = ballot;
+			paxos_faulty_repair(r, &again, fx);
 			return false;
 		}
 		paxos_entry_assign(&slot->entry, &item->entry);

@@ -305,6 +305,28 @@ static void a_value_that_is_trimmed_everywhere_needs_a_snapshot(struct kunit *te
 	KUNIT_EXPECT_EQ(test, r->trim, 3ull);
 }
 
+/* An item of an ACCEPT may say any ballot: what is written bears the message's. */
+static void an_accept_that_repairs_leaves_a_sound_journal(struct kunit *test)
+{
+	struct lab *lab = trio(test);
+	struct paxos_replica *r = lab->node[C].replica;
+	struct paxos_message m = { .type = PAXOS_ACCEPT, .ballot = ballot_of(40, A) };
+	struct paxos_item item;
+
+	live(lab, 1500);
+	rot(lab, C, 2);
+	item = (struct paxos_item) {
+		.slot = 2, .entry = lab->node[A].replica->slot[2].entry,
+	};
+	lab_say(lab, A, C, &m, &item, 1);
+	KUNIT_EXPECT_EQ(test, r->repairs, 0);
+	lab_write(lab, C);
+	lab_power_cut(lab, C);
+	lab_boot(lab, C);
+	KUNIT_EXPECT_NE(test, lab->node[C].replayed, PAXOS_REPLAY_DAMAGED);
+	KUNIT_EXPECT_EQ(test, r->repairs, 0);
+}
+
 static void what_the_shell_finds_rotten_is_written_again(struct kunit *test)
 {
 	struct lab *lab = trio(test);
@@ -397,6 +419,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_delivered_value_is_repaired_from_a_peer),
 	KUNIT_CASE(nobody_learns_from_who_lost_it),
 	KUNIT_CASE(a_value_that_is_trimmed_everywhere_needs_a_snapshot),
+	KUNIT_CASE(an_accept_that_repairs_leaves_a_sound_journal),
 	KUNIT_CASE(what_the_shell_finds_rotten_is_written_again),
 	KUNIT_CASE(another_value_repairs_nothing),
 	KUNIT_CASE(too_many_lost_values_are_forgetting),
