@@ -173,7 +173,7 @@ const struct paxos_table *paxos_chores_table(struct paxos_group *group, u64 slot
 	memcpy(chores->table, paxos_replica_base(group->replica), sizeof(*chores->table));
 	chores->table_slot = slot;
 	chores->tabling = PAXOS_CHORE_ASKED;
-	queue_work(paxos_workqueue, &chores->table_work);
+	queue_work(paxos_chores_workqueue, &chores->table_work);
 	return NULL;
 }
 
@@ -193,7 +193,7 @@ void paxos_chores_forget(struct paxos_group *group)
 		return;
 	/* Pairs with super_work(). */
 	smp_store_release(&chores->forgetting, PAXOS_CHORE_ASKED);
-	queue_work(paxos_workqueue, &chores->super_work);
+	queue_work(paxos_chores_workqueue, &chores->super_work);
 }
 
 /* The core says that the table at @slot is durable: older slots may go. */
@@ -201,5 +201,5 @@ void paxos_chores_trimmed(struct paxos_group *group, u64 slot)
 {
 	lockdep_assert_held(&group->lock);
 	xchg(&group->chores.trimmed, slot);
-	queue_work(paxos_workqueue, &group->chores.super_work);
+	queue_work(paxos_chores_workqueue, &group->chores.super_work);
 }

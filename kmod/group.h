@@ -159,6 +159,8 @@ struct paxos_net {
 };
 
 extern struct workqueue_struct *paxos_workqueue;
+/* For what makes room on a full disk: storage may wait for that, so it waits for no memory. */
+extern struct workqueue_struct *paxos_chores_workqueue;
 
 struct paxos_net *paxos_net(struct net *net);
 

@@ -12,6 +12,7 @@
 #include "netlink.h"
 
 struct workqueue_struct *paxos_workqueue;
+struct workqueue_struct *paxos_chores_workqueue;
 
 static unsigned int net_id;
 
@@ -52,10 +53,14 @@ static int __init paxos_begin(void)
 	paxos_workqueue = alloc_workqueue("paxos", WQ_UNBOUND, 0);
 	if (!paxos_workqueue)
 		return -ENOMEM;
+	err = -ENOMEM;
+	paxos_chores_workqueue = alloc_workqueue("paxos_chores", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!paxos_chores_workqueue)
+		goto destroy_workqueue;
 	/* As a device: sockets are closed before the namespace's devices go. */
 	err = register_pernet_device(&net_operations);
 	if (err)
-		goto destroy_workqueue;
+		goto destroy_chores;
 	err = paxos_nl_register();
 	if (err)
 		goto unregister_pernet;
@@ -63,6 +68,8 @@ static int __init paxos_begin(void)
 
 unregister_pernet:
 	unregister_pernet_device(&net_operations);
+destroy_chores:
+	destroy_workqueue(paxos_chores_workqueue);
 destroy_workqueue:
 	destroy_workqueue(paxos_workqueue);
 	return err;
@@ -72,7 +79,9 @@ static void __exit paxos_end(void)
 {
 	paxos_nl_unregister();
 	unregister_pernet_device(&net_operations);
+	/* The end of a group stops its chores: those come last. */
 	destroy_workqueue(paxos_workqueue);
+	destroy_workqueue(paxos_chores_workqueue);
 }
 
 module_init(paxos_begin);
