@@ -288,8 +288,10 @@ static void carry_out(struct node *node)
 	struct paxos_effects *fx = &node->sim->fx;
 	u32 i;
 
-	if (fx->forget && !forget_durably(node))
+	if (fx->forget && !forget_durably(node)) {
+		paxos_effects_reset(fx);
 		return;
+	}
 	node->introduce |= fx->config;
 	if (fx->skipped)
 		node->delivered = fx->skipped;
@@ -545,7 +547,8 @@ static void flush(struct node *node)
 		sim->fx.journal_full = disk_full(&node->disk);
 		more = paxos_replica_flush(node->replica, node_clock_us(node), &sim->fx);
 		carry_out(node);
-		if (!more)
+		/* The power may have gone while it wrote a superblock. */
+		if (!more || node->state != NODE_UP)
 			return;
 	}
 	sim_fail(sim, "flush never ends");
