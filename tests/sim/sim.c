@@ -203,14 +203,35 @@ static bool pending(struct sim *sim)
 	return false;
 }
 
+/* Rule 13: the old ones may go when a majority of the new knows all that they decide. */
+static bool change_is_complete(struct sim *sim)
+{
+	const struct config_model *newest = history_newest(sim);
+	u32 know = 0, i;
+
+	for (i = 0; i < sim->nodes; i++)
+		if (newest->voters >> i & 1 && sim->node[i]->state == NODE_UP &&
+		    sim->node[i]->delivered + 1 >= newest->slot + PAXOS_WINDOW)
+			know++;
+	return !newest->slot || 2 * know > port_popcount(newest->voters);
+}
+
+static void retire_removed(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->nodes; i++)
+		if (sim->model.removed[i])
+			admin_retire(sim, sim->node[i]);
+}
+
 /* Is everybody there, everything answered, every log the same, and nothing left behind? */
 static bool recovered(struct sim *sim)
 {
 	u32 members = history_newest(sim)->members, i;
 
-	for (i = 0; i < sim->nodes; i++)
-		if (sim->model.removed[i])
-			admin_retire(sim, sim->node[i]);
+	if (change_is_complete(sim))
+		retire_removed(sim);
 	if (pending(sim) || !clients_idle(sim))
 		return false;
 	for (i = 0; i < sim->nodes; i++)
