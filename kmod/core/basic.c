@@ -111,6 +111,22 @@ static bool is_done(const struct paxos_replica *r)
 	       (paxos_basic_closing(r) || !paxos_pending_any(r));
 }
 
+/*
+ * Are enough here to promise anything?  And, rule 10: whose disk is an image of some
+ * time ago hears so from them before it uses a ballot.
+ */
+static bool has_company(const struct paxos_replica *r)
+{
+	u32 here = paxos_bit(r->self);
+	unsigned int i;
+
+	for (i = 0; i < r->members; i++)
+		if (i != r->self && paxos_in_contact(r, i))
+			here |= paxos_bit(i);
+	return paxos_is_window_majority(r, here);
+}
+
+/* The next round, if anything asks for one; or the end of this one. */
 void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	if (!is_basic(r))
@@ -127,6 +143,8 @@ void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	    !paxos_room(fx, PAXOS_SMALL_MESSAGE))
 		return;
 	if (!r->gap && !paxos_barrier_wanted(r) && !paxos_pending_any(r))
+		return;
+	if (!has_company(r))
 		return;
 	paxos_election_campaign(r, fx);
 	r->round = r->ballot != 0;

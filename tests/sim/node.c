@@ -305,8 +305,10 @@ static void carry_out(struct node *node)
 		begin_serving(node, &fx->serve[i]);
 	for (i = 0; i < fx->notices; i++)
 		take_notice(node, &fx->notice[i]);
-	if (fx->trimmed)
+	if (fx->trimmed) {
 		disk_trim(node, fx->trimmed);
+		model_trimmed(node);
+	}
 	paxos_effects_reset(fx);
 }
 

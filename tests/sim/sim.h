@@ -622,6 +622,7 @@ struct call *model_call_at(struct sim *sim, u64 number);
 void model_end_call(struct sim *sim, u64 number, u8 state);
 void model_restored(struct node *node, const struct paxos_record *record);
 void model_deliver(struct node *node, const struct paxos_chosen *chosen);
+void model_trimmed(struct node *node);
 void model_answer(struct node *node, const struct paxos_answer *answer);
 void model_crashed(struct node *node);
 

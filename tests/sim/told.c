@@ -195,6 +195,17 @@ void model_restored(struct node *node, const struct paxos_record *record)
 	node->lost_slot[i] = node->lost_slot[--node->lost];
 }
 
+/* What is trimmed need not be repaired. */
+void model_trimmed(struct node *node)
+{
+	u32 i, left = 0;
+
+	for (i = 0; i < node->lost; i++)
+		if (node->lost_slot[i] > node->trimmed)
+			node->lost_slot[left++] = node->lost_slot[i];
+	node->lost = left;
+}
+
 static void deliver_next(struct node *node, const struct paxos_chosen *chosen)
 {
 	/* What a snapshot holds is not delivered again. */
