@@ -206,7 +206,14 @@ static void a_learner_replaces_a_voter(struct kunit *test)
 static void what_makes_no_sense_is_refused(struct kunit *test)
 {
 	struct lab *lab = with_learner(test, 3);
+	struct paxos_replica *a = lab->node[A].replica;
+	struct paxos_peer *d = &a->peer[paxos_replica_member(a, D + 1)];
 
+	/* It lags by more than a window. */
+	KUNIT_ASSERT_GT(test, d->commit, (u64)PAXOS_WINDOW);
+	d->commit -= PAXOS_WINDOW + 1;
+	KUNIT_EXPECT_EQ(test, why(lab, A, PAXOS_MEMBER_PROMOTE, D, A), PAXOS_WHY_BEHIND);
+	lab_live(lab, 1000);
 	KUNIT_EXPECT_EQ(test, why(lab, A, PAXOS_MEMBER_ADD, B, A), PAXOS_WHY_IS_MEMBER);
 	KUNIT_EXPECT_EQ(test, why(lab, A, PAXOS_MEMBER_PROMOTE, B, A), PAXOS_WHY_IS_VOTER);
 	KUNIT_EXPECT_EQ(test, why(lab, A, PAXOS_MEMBER_PROMOTE, E, A), PAXOS_WHY_NOT_MEMBER);
