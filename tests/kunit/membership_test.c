@@ -210,7 +210,7 @@ static void what_makes_no_sense_is_refused(struct kunit *test)
 	struct paxos_peer *d = &a->peer[paxos_replica_member(a, D + 1)];
 
 	/* It lags by more than a window. */
-	KUNIT_ASSERT_GT(test, d->commit, (u64)PAXOS_WINDOW);
+	KUNIT_ASSERT_TRUE(test, d->commit > PAXOS_WINDOW);
 	d->commit -= PAXOS_WINDOW + 1;
 	KUNIT_EXPECT_EQ(test, why(lab, A, PAXOS_MEMBER_PROMOTE, D, A), PAXOS_WHY_BEHIND);
 	lab_live(lab, 1000);
