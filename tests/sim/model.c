@@ -180,6 +180,19 @@ static void check_table(struct node *node, const struct paxos_record *record)
 			 (ull)record->slot);
 }
 
+/* Has somebody said in this life that a snapshot of all through @slot is installed? */
+static bool installs(const struct node *node, u64 slot)
+{
+	const struct call *call = node->sim->model.call;
+	u64 i;
+
+	for (i = node->sim->model.calls; i--;)
+		if (call[i].kind == CALL_INSTALLED && call[i].slot == slot &&
+		    call[i].node == node->index && call[i].life == node->life)
+			return true;
+	return false;
+}
+
 /* A record of the batch that is about to be written. */
 void model_record(struct node *node, const struct paxos_record *record)
 {
@@ -198,14 +211,14 @@ void model_record(struct node *node, const struct paxos_record *record)
 		flight->pins |= 1u << (record->slot - 1);
 		break;
 	case PAXOS_RECORD_TABLE:
-		if (node->state == NODE_UP && node->installing != record->slot &&
-		    record->slot > node->recorded && record->slot)
+		if (node->state == NODE_UP && record->slot > node->recorded &&
+		    !installs(node, record->slot))
 			sim_fail(node->sim, "rule 6: n%u trims to slot %llu, and durably knows what is chosen through %llu",
 				 node->id, (ull)record->slot, (ull)node->recorded);
 		check_table(node, record);
 		flight->commit = port_max(flight->commit, record->slot);
 		flight->table = port_max(flight->table, record->slot);
-		if (node->state == NODE_UP && node->installing == record->slot)
+		if (node->state == NODE_UP && installs(node, record->slot))
 			node->delivered = port_max(node->delivered, record->slot);
 		break;
 	}
