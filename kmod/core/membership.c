@@ -206,6 +206,12 @@ static u8 objection(const struct paxos_replica *r, const struct paxos_change *ch
 
 	if (paxos_joining(r) || !is_member(r, r->settings.node))
 		return PAXOS_WHY_NOT_MEMBER;
+	/*
+	 * The first change writes down the disks of the first voters (rule 10): they know
+	 * them for sure, while a learner may have met a blank one under an old id.
+	 */
+	if (!r->table.newest.slot && !is_voter(r, r->settings.node))
+		return PAXOS_WHY_NOT_VOTER;
 	switch (change->op) {
 	case PAXOS_MEMBER_ADD:
 		return objection_to_add(r, change->node);

@@ -46,10 +46,15 @@ static u64 try(struct sim *sim, u64 value)
 	u64 patience_us = sim_scaled(sim, sim->config.give_up_us / 10, sim->config.give_up_us);
 	u64 number;
 
-	if (!node_has_room(node, CALL_VALUE) || (!sim->faults && votes_no_more(node)))
+	if (!node_has_room(node, CALL_VALUE))
+		return 0;
+	/* When all is well again, clients ask members, and wait. */
+	if (!sim->faults && (votes_no_more(node) ||
+			     !(history_newest(sim)->members >> node->index & 1)))
 		return 0;
 	number = model_call(node, CALL_VALUE, value);
-	sim_push(sim, patience_us, HAPPENS_GIVE_UP, node->index, number);
+	if (sim->faults)
+		sim_push(sim, patience_us, HAPPENS_GIVE_UP, node->index, number);
 	node_take_call(node, number);
 	return number;
 }

@@ -110,6 +110,26 @@ static bool change(struct sim *sim, u64 slot, const struct paxos_entry *entry)
 	return true;
 }
 
+/* Was it away for so long that of those it knows nobody is left?  It must be replaced. */
+static bool left_behind(const struct node *node)
+{
+	const struct model *model = &node->sim->model;
+	u32 newest = history_newest(node->sim)->members;
+	u32 i = model->configs - 1;
+
+	while (i && node->delivered < model->config[i].slot)
+		i--;
+	return !(model->config[i].members & newest & ~(1u << node->index)) &&
+	       newest & ~(1u << node->index);
+}
+
+/* It will not vote any more, whatever comes. */
+bool votes_no_more(const struct node *node)
+{
+	return node->dead || node->mute || node->forgotten ||
+	       (!node->sim->faults && left_behind(node));
+}
+
 /* ---- origins ---- */
 
 static bool origin_delivers(struct sim *sim, const struct paxos_proposal_id *id)

@@ -265,6 +265,10 @@ static void recover(struct sim *sim)
 	struct happening happening;
 	bool probed = false;
 
+	/* Without a leader, each that waits may take a round of its own. */
+	if (sim->config.mode == PAXOS_MODE_BASIC)
+		patience_us += sim->model.pending * sim->config.heartbeat_ms * 1000;
+
 	faults_end(sim);
 	clients_healed(sim);
 	while (queue_pop(&sim->queue, &happening)) {

@@ -468,11 +468,7 @@ void node_write(struct node *node);
 bool node_hook(struct node *node);	/* may be its last moment: false if it was */
 u64 node_clock_us(const struct node *node);
 
-/* It will not vote any more, whatever comes. */
-static inline bool votes_no_more(const struct node *node)
-{
-	return node->dead || node->mute || node->forgotten;
-}
+bool votes_no_more(const struct node *node);
 
 /* ---- what must hold (history.c, model.c, said.c, told.c, inside.c) ---- */
 
