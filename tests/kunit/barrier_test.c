@@ -5,7 +5,7 @@
  */
 #include "fixture.h"
 
-static void barrier(struct lab *lab, u8 node, u64 cookie)
+static void ask_barrier(struct lab *lab, u8 node, u64 cookie)
 {
 	lab_event(lab, node, (struct paxos_event) {
 		.type = PAXOS_EVENT_BARRIER, .cookie = cookie,
@@ -78,7 +78,7 @@ static void a_heartbeat_begun_after_the_call_confirms(struct kunit *test)
 
 	lab_tick(lab, A, 200);
 	before = fresh_round(lab, B);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, B);
 	KUNIT_EXPECT_GT(test, round, before);
 	say_ack(lab, B, A, ballot, before);
@@ -99,7 +99,7 @@ static void a_deposed_leader_answers_nothing(struct kunit *test)
 	u64 ballot;
 	struct lab *lab = leader(test, &ballot);
 
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	nack.ballot = ballot_of(50, B);
 	nack.number = ballot;
 	lab_say(lab, B, A, &nack, NULL, 0);
@@ -121,7 +121,7 @@ static void it_waits_for_what_is_open(struct kunit *test)
 	struct lab *lab = leader(test, &ballot);
 
 	lab_propose(lab, A, "x", 1);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	lab_propose(lab, A, "y", 2);
 	lab_write(lab, A);
 	round = fresh_round(lab, C);
@@ -140,7 +140,7 @@ static void it_waits_for_what_promises_report(struct kunit *test)
 	u64 ballot = lab_campaign(lab, A), round;
 
 	lab_drop(lab, A, B, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	say_promise(lab, B, A, ballot, &reported, 1);
 	lab_write(lab, A);
 	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_LEADER);
@@ -158,7 +158,7 @@ static void a_late_promise_counts(struct kunit *test)
 	u64 ballot, round;
 	struct lab *lab = leader(test, &ballot);
 
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, B);
 	/* As if somebody's promise, that came only now, had said so. */
 	lab->node[A].replica->reported_slot = 2;
@@ -189,7 +189,7 @@ static void the_voters_of_the_next_slot_confirm(struct kunit *test)
 	r->newest.majority = 2;
 	r->promises = paxos_bit(A) | paxos_bit(B) | paxos_bit(C);
 	lab_drop(lab, A, B, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, B);
 	say_ack(lab, B, A, ballot, round);
 	say_ack(lab, C, A, ballot, round);
@@ -214,7 +214,7 @@ static void the_old_voters_do_not_confirm(struct kunit *test)
 	r->newest.majority = 2;
 	r->promises = 0x1f;
 	lab_drop(lab, A, B, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, B);
 	say_ack(lab, B, A, ballot, round);
 	say_ack(lab, C, A, ballot, round);
@@ -266,7 +266,7 @@ static void row_37_the_old_voters_confirm_nothing(struct kunit *test)
 		lab_write(lab, A);
 	KUNIT_EXPECT_EQ(test, r->next_slot, 2ull + PAXOS_WINDOW);
 	lab_drop(lab, A, B, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, B);
 	say_ack(lab, B, A, ballot, round);
 	say_ack(lab, C, A, ballot, round);
@@ -298,7 +298,7 @@ static void a_node_alone_needs_nobody(struct kunit *test)
 	lab_tick(lab, A, 3000);
 	lab_write(lab, A);
 	lab_write(lab, A);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	expect_slot(lab, A, 7, 1);
 }
 
@@ -327,7 +327,7 @@ static void a_follower_asks_the_leader(struct kunit *test)
 	struct letter *letter;
 	u64 number;
 
-	barrier(lab, C, 7);
+	ask_barrier(lab, C, 7);
 	say_heartbeat(lab, A, C, ballot_of(1, A), 0);
 	letter = lab_take(lab, C, A, PAXOS_BARRIER);
 	KUNIT_ASSERT_NOT_NULL(test, letter);
@@ -393,7 +393,7 @@ static void a_leader_that_steps_down_drops_others_questions(struct kunit *test)
 	struct lab *lab = leader(test, &ballot);
 
 	say_barrier(lab, B, A, 77, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	nack.ballot = ballot_of(50, C);
 	nack.number = ballot;
 	lab_say(lab, C, A, &nack, NULL, 0);
@@ -414,7 +414,7 @@ static void who_has_forgotten_confirms_nothing(struct kunit *test)
 	u64 round;
 
 	say_barrier(lab, B, A, 77, 0);
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	round = fresh_round(lab, C);
 	lab_drop(lab, A, B, 0);
 	/* In one run with the refusal, before anything is said. */
@@ -476,7 +476,7 @@ static void who_hears_no_leader_asks_a_peer_that_does(struct kunit *test)
 	struct paxos_replica *r = lab->node[C].replica;
 
 	lab_tick(lab, C, 10);
-	barrier(lab, C, 7);
+	ask_barrier(lab, C, 7);
 	lab_propose(lab, C, "x", 8);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, B, PAXOS_BARRIER), 0);
 	/* As its HELLO says. */
@@ -530,7 +530,7 @@ static void a_round_begun_after_the_call_confirms(struct kunit *test)
 	struct paxos_replica *r = lab->node[A].replica;
 
 	begin_round(lab, ballot_of(3, A));
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	KUNIT_EXPECT_TRUE(test, paxos_barrier_wanted(r));
 	win_round(lab);
 	paxos_barrier_flush(r, lab->node[A].fx);
@@ -549,7 +549,7 @@ static void a_round_that_ends_too_early_does_not(struct kunit *test)
 	struct lab *lab = alone(test);
 	struct paxos_replica *r = lab->node[A].replica;
 
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	begin_round(lab, ballot_of(3, A));
 	win_round(lab);
 	r->reported_commit = 1;
@@ -566,7 +566,7 @@ static void a_confirmed_barrier_outlives_its_round(struct kunit *test)
 	struct lab *lab = alone(test);
 	struct paxos_replica *r = lab->node[A].replica;
 
-	barrier(lab, A, 7);
+	ask_barrier(lab, A, 7);
 	begin_round(lab, ballot_of(3, A));
 	win_round(lab);
 	paxos_election_step_down(r);

@@ -21,8 +21,10 @@ struct script {
 	u64 image_life[NODES_MAX];
 };
 
-#define EXPECT(script, condition)						\
-	KUNIT_EXPECT_TRUE_MSG((script)->test, condition, "after: %s", (script)->statement)
+static void expect(struct script *s, bool condition)
+{
+	KUNIT_EXPECT_TRUE_MSG(s->test, condition, "after: %s", s->statement);
+}
 
 /* ---- words ---- */
 
@@ -142,7 +144,7 @@ static void do_propose(struct script *s)
 
 static void do_give(struct script *s)
 {
-	EXPECT(s, lab_deliver(s->lab, from(s), to(s), message_type(s->word[2])));
+	expect(s, lab_deliver(s->lab, from(s), to(s), message_type(s->word[2])));
 }
 
 static void do_drop(struct script *s)
@@ -158,7 +160,7 @@ static void do_keep(struct script *s)
 {
 	struct letter *letter = lab_take(s->lab, from(s), to(s), message_type(s->word[2]));
 
-	EXPECT(s, letter);
+	expect(s, letter);
 	KUNIT_ASSERT_NOT_NULL(s->test, letter);
 	s->kept = *letter;
 	paxos_buf_get(s->kept.buf);
@@ -230,7 +232,7 @@ static void do_restore(struct script *s)
 
 static void do_rot(struct script *s)
 {
-	EXPECT(s, lab_rot(s->lab, from(s), number(s->word[2])));
+	expect(s, lab_rot(s->lab, from(s), number(s->word[2])));
 }
 
 static void do_fail(struct script *s)
@@ -338,33 +340,33 @@ static void see_holds(struct script *s)
 
 static void see_once(struct script *s)
 {
-	EXPECT(s, log_find(s->lab, from(s), s->word[2]) == 1);
+	expect(s, log_find(s->lab, from(s), s->word[2]) == 1);
 }
 
 static void see_never(struct script *s)
 {
-	EXPECT(s, log_find(s->lab, from(s), s->word[2]) == 0);
+	expect(s, log_find(s->lab, from(s), s->word[2]) == 0);
 }
 
 static void see_letters(struct script *s)
 {
-	EXPECT(s, lab_count(s->lab, from(s), to(s), message_type(s->word[2])) ==
+	expect(s, lab_count(s->lab, from(s), to(s), message_type(s->word[2])) ==
 	       number(s->word[3]));
 }
 
 static void see_leader(struct script *s)
 {
-	EXPECT(s, replica(s)->role == PAXOS_ROLE_LEADER);
+	expect(s, replica(s)->role == PAXOS_ROLE_LEADER);
 }
 
 static void see_candidate(struct script *s)
 {
-	EXPECT(s, replica(s)->role == PAXOS_ROLE_CANDIDATE);
+	expect(s, replica(s)->role == PAXOS_ROLE_CANDIDATE);
 }
 
 static void see_follower(struct script *s)
 {
-	EXPECT(s, replica(s)->role == PAXOS_ROLE_FOLLOWER);
+	expect(s, replica(s)->role == PAXOS_ROLE_FOLLOWER);
 }
 
 static void see_nobody_leads(struct script *s)
@@ -373,17 +375,17 @@ static void see_nobody_leads(struct script *s)
 
 	for (i = 0; i < s->lab->nodes; i++)
 		if (s->lab->node[i].up)
-			EXPECT(s, s->lab->node[i].replica->role != PAXOS_ROLE_LEADER);
+			expect(s, s->lab->node[i].replica->role != PAXOS_ROLE_LEADER);
 }
 
 static void see_same_ballot(struct script *s)
 {
-	EXPECT(s, replica(s)->ballot == s->ballot[from(s)]);
+	expect(s, replica(s)->ballot == s->ballot[from(s)]);
 }
 
 static void see_answered(struct script *s)
 {
-	EXPECT(s, s->lab->node[from(s)].answers == number(s->word[2]));
+	expect(s, s->lab->node[from(s)].answers == number(s->word[2]));
 }
 
 static void see_said(struct script *s)
@@ -399,17 +401,17 @@ static void see_said(struct script *s)
 	const struct node *of = &s->lab->node[from(s)];
 	const struct paxos_answer *answer = &of->answer[(of->answers - 1) % ANSWERS_MAX];
 
-	EXPECT(s, of->answers);
+	expect(s, of->answers);
 	if (!of->answers)
 		return;
-	EXPECT(s, !strcmp(outcomes[answer->outcome], s->word[2]));
+	expect(s, !strcmp(outcomes[answer->outcome], s->word[2]));
 	if (s->word[3])
-		EXPECT(s, answer->slot >= number(s->word[3]));
+		expect(s, answer->slot >= number(s->word[3]));
 }
 
 static void see_refused(struct script *s)
 {
-	EXPECT(s, replica(s)->peer[node(s->word[2])].refused);
+	expect(s, replica(s)->peer[node(s->word[2])].refused);
 }
 
 static void see_health(struct script *s)
@@ -498,7 +500,8 @@ static const struct {
 	{ "once", see_once },		{ "never", see_never },
 	{ "letters", see_letters },	{ "leader", see_leader },
 	{ "candidate", see_candidate },	{ "follower", see_follower },
-	{ "nobody-leads", see_nobody_leads }, { "same-ballot", see_same_ballot }, { "answered", see_answered },
+	{ "nobody-leads", see_nobody_leads }, { "same-ballot", see_same_ballot },
+	{ "answered", see_answered },
 	{ "said", see_said },		{ "refused", see_refused },
 	{ "state", see_state },
 	{ "health", see_health },		{ "agree", see_agree },

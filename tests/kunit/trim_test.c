@@ -684,17 +684,21 @@ static void proposals_below_a_snapshot_are_unknown(struct kunit *test)
 
 /* ---- joining ---- */
 
+/* Stands in for `format --join`. */
+static void forget_members(struct paxos_replica *r)
+{
+	r->settings.join = true;
+	memset(&r->table, 0, sizeof(r->table));
+	memset(&r->base, 0, sizeof(r->base));
+}
+
 /* C was formatted to join: it knows nobody's names, and learns them from slot 0 on. */
 static void a_joiner_begins_with_the_first_table(struct kunit *test)
 {
 	struct lab *lab = ahead(test, 40, 0);
 	struct paxos_replica *r = lab->node[C].replica;
-	const struct paxos_table none = {};
 
-	/* Stands in for `format --join`. */
-	r->settings.join = true;
-	r->table = none;
-	r->base = none;
+	forget_members(r);
 	meet_again(lab, 40);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_TABLE_WANTED), 1);
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_LEARN), 0);
@@ -715,11 +719,8 @@ static void a_late_joiner_needs_a_snapshot(struct kunit *test)
 {
 	struct lab *lab = ahead(test, 40, 30);
 	struct paxos_replica *r = lab->node[C].replica;
-	const struct paxos_table none = {};
 
-	r->settings.join = true;
-	r->table = none;
-	r->base = none;
+	forget_members(r);
 	meet_again(lab, 40);
 	pass(lab, C, A, PAXOS_TABLE_WANTED);
 	pass(lab, A, C, PAXOS_TABLE);
@@ -740,11 +741,8 @@ static void who_refused_is_asked_again_after_its_restart(struct kunit *test)
 {
 	struct lab *lab = ahead(test, 40, 30);
 	struct paxos_replica *r = lab->node[C].replica;
-	const struct paxos_table none = {};
 
-	r->settings.join = true;
-	r->table = none;
-	r->base = none;
+	forget_members(r);
 	meet_again(lab, 40);
 	pass(lab, C, A, PAXOS_TABLE_WANTED);
 	pass(lab, A, C, PAXOS_TABLE);

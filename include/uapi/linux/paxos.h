@@ -42,8 +42,7 @@
 #define PAXOS_MESSAGE_TEXT_MAX		79	/* bytes of an extack message */
 #define PAXOS_REASON_MAX		159	/* bytes of PAXOS_A_REASON */
 
-#define PAXOS_CLIENTS_MAX		512	/* client sessions of a group; then the one
-						 * unused for the longest is evicted */
+#define PAXOS_CLIENTS_MAX		512	/* client sessions; then the oldest is evicted */
 #define PAXOS_CLIENT_WINDOW		8	/* newest sequences remembered of a client */
 #define PAXOS_REMOVED_MAX		1024	/* nodes removed in the life of a cluster */
 
