@@ -57,7 +57,7 @@ void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *
 		pr_info("group %s: the configuration of slot %llu is complete\n", group, slot);
 		break;
 	case PAXOS_NOTICE_REMOVED:
-		pr_notice("group %s: this node %u is no member any more: delete its group\n",
+		pr_notice("group %s: node %u was removed: delete its group when `member` has answered\n",
 			  group, self);
 		break;
 	case PAXOS_NOTICE_FORGOTTEN:
