@@ -144,7 +144,7 @@ void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		return;
 	if (!r->gap && !paxos_barrier_wanted(r) && !paxos_pending_any(r))
 		return;
-	if (!has_company(r))
+	if (!has_company(r) || paxos_trim_keeps_from_leading(r))
 		return;
 	paxos_election_campaign(r, fx);
 	r->round = r->ballot != 0;

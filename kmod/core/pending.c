@@ -421,6 +421,8 @@ static void abandon(struct paxos_replica *r, struct paxos_effects *fx)
 	struct paxos_outstanding *o;
 	u32 i;
 
+	if (!paxos_pending_any(r))
+		return;
 	if (holds_change(r) && fx->answers < PAXOS_ANSWERS_MAX)
 		paxos_membership_give_up(r, r->change.cookie, fx);
 	refuse_waiting(r, fx, PAXOS_OUTCOME_WITHDRAWN, false);

@@ -6,6 +6,7 @@
 #include "sim.h"
 
 #define OPEN_MAX	4u	/* proposals of one client at once */
+#define CALL_US		1000ull	/* from one client's turn to another's, about, at least */
 
 struct client {
 	u32 number;			/* of its session */
@@ -103,7 +104,7 @@ static void go_on(struct sim *sim, struct client *client, u32 i)
 void clients_next(struct sim *sim, u32 index)
 {
 	struct client *client = &sim->client[index];
-	u64 think_us = sim->config.think_us * (1 + sim->config.clients / 10);
+	u64 think_us = port_max(sim->config.think_us, sim->config.clients * CALL_US);
 	u32 i;
 
 	if (client->over)

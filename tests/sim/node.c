@@ -447,18 +447,30 @@ static bool offer_command(struct node *node, u64 number)
 	return taken;
 }
 
+static bool offer(struct node *node, u64 number)
+{
+	return model_call_at(node->sim, number)->kind == CALL_VALUE ?
+	       offer_value(node, number) : offer_command(node, number);
+}
+
+/* What the core has no room for holds up its own kind only. */
 static void take_waiting(struct node *node, struct waiting *waiting)
 {
+	u32 at = waiting->head, kept = at, refused = 0;
 	u64 number;
 
-	for (; waiting->head != waiting->tail; waiting->head++) {
-		number = waiting->call[waiting->head % WAITING_MAX];
+	for (; at != waiting->tail && node->state == NODE_UP; at++) {
+		number = waiting->call[at % WAITING_MAX];
 		if (!number)
 			continue;
-		if (!(model_call_at(node->sim, number)->kind == CALL_VALUE ?
-		      offer_value(node, number) : offer_command(node, number)))
-			return;
+		if (!(refused >> model_call_at(node->sim, number)->kind & 1) &&
+		    offer(node, number))
+			continue;
+		refused |= 1u << model_call_at(node->sim, number)->kind;
+		waiting->call[kept++ % WAITING_MAX] = number;
 	}
+	if (node->state == NODE_UP)
+		waiting->tail = kept;
 }
 
 /* No command waits for values: it may be what makes room for them. */
@@ -500,7 +512,7 @@ static bool take_packet(struct node *node, const struct packet *packet)
 	paxos_replica_vow(node->replica, &vow);
 	node->incoming = &packet->head;
 	node->incoming_from = packet->from;
-	if (packet->head.to_session == node->nonce)
+	if (packet->head.type == PAXOS_HELLO && packet->head.to_session == node->nonce)
 		node->met[packet->from] = port_max(node->met[packet->from], packet->incarnation);
 	taken = step(node, &event);
 	node->incoming = NULL;

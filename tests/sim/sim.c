@@ -140,11 +140,27 @@ static void happen(struct sim *sim, struct happening *happening)
 	}
 }
 
-/* The voters of the configurations in force: of the older one, of the newest. */
+/* Rule 13: the old ones may go when a majority of the new knows all that they decide. */
+static bool change_is_complete(struct sim *sim)
+{
+	const struct config_model *newest = history_newest(sim);
+	u32 know = 0, i;
+
+	for (i = 0; i < sim->nodes; i++)
+		if (newest->voters >> i & 1 &&
+		    sim->node[i]->recorded + 1 >= newest->slot + PAXOS_WINDOW)
+			know++;
+	return !newest->slot || 2 * know > port_popcount(newest->voters);
+}
+
+/*
+ * The voters of the configurations in force: of the newest, and, until its change is
+ * complete, of the one before.
+ */
 void sim_voters(struct sim *sim, u32 *masks)
 {
-	masks[0] = history_config(sim, sim->model.top + 1)->voters;
 	masks[1] = history_newest(sim)->voters;
+	masks[0] = change_is_complete(sim) ? masks[1] : (history_newest(sim) - 1)->voters;
 }
 
 /* Rule 10: who took the twin for the other at their first start will do so for ever. */
@@ -201,19 +217,6 @@ static bool pending(struct sim *sim)
 			return true;
 	}
 	return false;
-}
-
-/* Rule 13: the old ones may go when a majority of the new knows all that they decide. */
-static bool change_is_complete(struct sim *sim)
-{
-	const struct config_model *newest = history_newest(sim);
-	u32 know = 0, i;
-
-	for (i = 0; i < sim->nodes; i++)
-		if (newest->voters >> i & 1 && sim->node[i]->state == NODE_UP &&
-		    sim->node[i]->delivered + 1 >= newest->slot + PAXOS_WINDOW)
-			know++;
-	return !newest->slot || 2 * know > port_popcount(newest->voters);
 }
 
 static void retire_removed(struct sim *sim)

@@ -560,7 +560,8 @@ struct model {
 	u64 top;			/* the highest slot that is delivered anywhere */
 	struct call *call;
 	u64 calls, calls_room;
-	u64 settled;			/* calls that nobody waits for any more */
+	u64 ended;			/* so many calls, from the first on, are not pending */
+	u64 settled;			/* the same of those that members can answer */
 	struct value *value;
 	u64 values, values_room;
 	u64 pending;

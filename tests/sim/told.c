@@ -450,11 +450,13 @@ void model_answer(struct node *node, const struct paxos_answer *answer)
 void model_crashed(struct node *node)
 {
 	struct model *model = &node->sim->model;
+	const struct call *call;
 	u64 i;
 
-	for (i = 0; i < model->calls; i++) {
-		const struct call *call = &model->call[i];
-
+	while (model->ended < model->calls && model->call[model->ended].state != CALL_PENDING)
+		model->ended++;
+	for (i = model->ended; i < model->calls; i++) {
+		call = &model->call[i];
 		if (call->state == CALL_PENDING && call->node == node->index &&
 		    call->life == node->life)
 			model_end_call(node->sim, i + 1, CALL_UNKNOWN);
