@@ -79,13 +79,15 @@ bool paxos_barrier_add(struct paxos_replica *r, u64 cookie, struct paxos_effects
 bool paxos_barrier_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx)
 {
 	struct paxos_answer withdrawn = { .outcome = PAXOS_OUTCOME_WITHDRAWN };
-	u32 i;
+	u32 left = r->barriers_open;
+	struct paxos_barrier *b;
 
-	for (i = 0; i < PAXOS_BARRIERS_MAX; i++) {
-		if (!r->barrier[i].number || r->barrier[i].cookie != cookie)
+	for (b = r->barrier; left && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
+		left -= b->number != 0;
+		if (!b->number || b->cookie != cookie)
 			continue;
 		paxos_answer(fx, cookie, &withdrawn);
-		drop(r, &r->barrier[i]);
+		drop(r, b);
 		return true;
 	}
 	return false;
@@ -263,21 +265,21 @@ static bool answer(struct paxos_replica *r, struct paxos_barrier *b, struct paxo
 	return true;
 }
 
-/* To the leader, or towards it; again now and then, for datagrams get lost. */
-static void ask(struct paxos_replica *r, struct paxos_barrier *b, struct paxos_effects *fx)
+/*
+ * To @way: the leader, or who is nearer to it; again now and then, for datagrams get
+ * lost.
+ */
+static void ask(struct paxos_replica *r, struct paxos_barrier *b, int way,
+		struct paxos_effects *fx)
 {
 	struct paxos_message m = {
 		.type = PAXOS_BARRIER,
 		.number = b->number,
 		.flags = is_own(r, b) ? 0 : PAXOS_FLAG_RELAYED,
 	};
-	int way;
 
-	if (b->relayed || is_basic(r) || !paxos_room(fx, PAXOS_SMALL_MESSAGE) ||
+	if (way < 0 || way == b->from || b->relayed || !paxos_room(fx, PAXOS_SMALL_MESSAGE) ||
 	    (b->sent_us && r->now_us - b->sent_us < 2 * paxos_heartbeat_us(r)))
-		return;
-	way = paxos_pending_way(r);
-	if (way < 0 || way == b->from)
 		return;
 	b->sent_us = r->now_us;
 	paxos_send(fx, paxos_bit(way), 0, &m);
@@ -311,11 +313,14 @@ void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	u32 left = r->barriers_open;
 	struct paxos_barrier *b;
 	bool beat = false;
+	int way;
 
 	if (r->forgotten) {
 		abandon(r, fx);
 		return;
 	}
+	/* In mode basic nobody asks anybody. */
+	way = left && !is_basic(r) ? paxos_pending_way(r) : -1;
 	for (b = r->barrier; left && b < r->barrier + PAXOS_BARRIERS_MAX; b++) {
 		if (!b->number)
 			continue;
@@ -329,7 +334,7 @@ void paxos_barrier_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		if (b->confirmed && !answer(r, b, fx))
 			return;
 		if (b->number && !b->counted)
-			ask(r, b, fx);
+			ask(r, b, way, fx);
 		beat |= b->number && b->counted && b->round > r->heartbeat;
 	}
 	if (beat && paxos_leads(r) && !is_basic(r) && paxos_room(fx, PAXOS_SMALL_MESSAGE))

@@ -83,6 +83,8 @@ static void draw_load(struct sim *sim, struct config *config)
 	config->burst = DRAW(sim, 1, 1, 1, 2, 8, 60);
 	config->value_max = DRAW(sim, 7, 64, 64, 200, 200, 2000);
 	config->huge_ppm = DRAW(sim, 0, 0, 0, 2000, 20000);
+	/* Longer queues than a node has are no other case. */
+	config->propose_us = port_max(config->propose_us, config->burst * 200ull);
 	config->give_up_us = DRAW(sim, 20000, 1000000, 5000000);
 }
 
