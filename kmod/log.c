@@ -280,14 +280,15 @@ static bool retained(const struct paxos_log *log, u64 slot)
  * Process context.
  *
  * Return: 0; -ENOENT outside of what is retained and delivered; -EAGAIN if it
- * would have to sleep; -EUCLEAN if its value is lost; or an error of
- * paxos_journal_read().
+ * would have to sleep; -EUCLEAN if its value is lost: all else is in @chosen, unless
+ * its slot is 0, since that is lost, too; or an error of paxos_journal_read().
  */
 int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos_chosen *chosen)
 {
 	struct paxos_record record;
 	int err;
 
+	*chosen = (struct paxos_chosen) { };
 	if (!retained(log, slot))
 		return -ENOENT;
 	/* Of a value that was lost when it was delivered, the journal may know more. */
@@ -295,9 +296,12 @@ int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos
 		return 0;
 	if (!may_sleep)
 		return -EAGAIN;
+	*chosen = (struct paxos_chosen) { };
 	err = paxos_journal_read(log->journal, slot, &record);
-	if (err)
-		return retained(log, slot) ? err : -ENOENT;
+	if (err && !retained(log, slot))
+		return -ENOENT;
+	if (err && !(err == -EUCLEAN && record.faulty))
+		return err;
 	*chosen = (struct paxos_chosen) {
 		.slot = slot,
 		.ballot = record.ballot,
@@ -305,7 +309,7 @@ int paxos_log_read(struct paxos_log *log, u64 slot, bool may_sleep, struct paxos
 								       record.entry.type,
 		.entry = record.entry,
 	};
-	return 0;
+	return err;
 }
 
 /* Apply the slot after @table's: of values, only their length is looked at. */

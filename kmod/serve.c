@@ -139,7 +139,8 @@ static struct paxos_served *served_new(u32 member, u8 type)
 /*
  * Fill @served from slot @from on, with entries as they were proposed: a duplicate
  * too goes out as the value it is, since each learner decides for itself (rule 8).
- * Values that are lost here are passed over (rule 9).  Returns how many slots that is.
+ * Of a value that is lost here, the peer may have the last copy, and not know that it
+ * was chosen (rule 9).  Returns how many slots that is.
  */
 static u64 build(struct paxos_group *group, struct paxos_served *served, u64 from, u64 count)
 {
@@ -155,12 +156,15 @@ static u64 build(struct paxos_group *group, struct paxos_served *served, u64 fro
 	paxos_writer_begin(&writer, served->body, PAXOS_MESSAGE_MAX);
 	for (; done < count && from + done <= delivered && !group->server.stopping; done++) {
 		err = paxos_log_read(group->log, from + done, true, &chosen);
-		if (err == -EUCLEAN)
+		if (err == -EUCLEAN && !chosen.slot)
 			continue;
-		if (err)
+		if (err && err != -EUCLEAN)
 			break;
 		item = (struct paxos_item) {
-			.slot = chosen.slot, .ballot = chosen.ballot, .entry = chosen.entry,
+			.slot = chosen.slot,
+			.ballot = chosen.ballot,
+			.flags = err ? PAXOS_ITEM_FAULTY : 0,
+			.entry = chosen.entry,
 		};
 		/* One value of any size fits; more only up to the packing size. */
 		fits = (!writer.items || writer.used + PAXOS_ITEM_SIZE +

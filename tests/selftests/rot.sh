@@ -62,6 +62,36 @@ a_header_rots() { # the other copy is enough
 		is ok field 2 state
 }
 
+# Node 3 goes in the midst of many values: one of them it has accepted, and never wrote
+# down that it was chosen.  Then 1 and 2 lose that one.
+one_copy_is_left() {
+	local load node slot at
+	seq -w 1 20000 | sed "s,^,one of many: ," | px 1 -t 120 propose kv --lines >/dev/null &
+	load=$!
+	comes_true 30 delivers 3 100 && stop_node 3 && wait $load || return
+	some "so that it leaves memory, line" 1200 && px 1 -j learn kv >/tmp/log || return
+	stop_node 1 && stop_node 2 && start_node 3 3 || return
+	comes_true 60 says no-quorum field 3 state || return
+	slot=$(($(chosen 3) + 1))
+	last_copy=$(sed -n 's/.*"slot":'$slot',.*"value":"\(.*\)".*/\1/p' /tmp/log)
+	echo "slot $slot: $last_copy; at $(offset_of 3 "$last_copy") of node 3"
+	[ -n "$last_copy" ] && [ -n "$(offset_of 3 "$last_copy")" ] || return
+	for node in 1 2; do
+		at=$(offset_of $node "$last_copy")
+		[ -n "$at" ] && spoil $node "$at" 8 && start_node $node 3 || return
+	done
+}
+
+delivers() { [ "$(chosen "$1")" -ge "$2" ]; } # node slot
+
+all_have_it_again() {
+	local node
+	for node in 3 1 2; do
+		comes_true 60 holds $node "$last_copy" || { echo "node $node"; return 1; }
+	done
+	is ok field 1 state && is ok field 2 state && same_logs 3
+}
+
 network_up 5
 ok "format three that will rot" format_disks 3
 ok "start to rot" start_cluster 3
@@ -72,3 +102,8 @@ ok "one header of two rots: nothing is lost" a_header_rots
 ok "more than a value rots: the node has forgotten" more_than_a_value_rots
 ok "it has forgotten for good, the others go on" forgotten_for_good
 ok "stop those that rotted" stop_cluster 3
+ok "format three more" format_disks 3
+ok "start them" start_cluster 3
+ok "one copy is left, at a node far behind" one_copy_is_left
+ok "all have it again" all_have_it_again
+ok "stop them" stop_cluster 3

@@ -360,7 +360,10 @@ static enum harm draw(struct sim *sim)
 	return __builtin_ctz(kinds);
 }
 
-/* It is a member, and by the log of all others it has been one for long. */
+/*
+ * It is a member, and by the log of all others it has been one for long.  Of the first
+ * members' disks the log says nothing: all others have met it.
+ */
 static bool all_have_pinned(struct sim *sim, const struct node *node)
 {
 	const struct config_model *config = history_newest(sim);
@@ -371,7 +374,10 @@ static bool all_have_pinned(struct sim *sim, const struct node *node)
 		return false;
 	for (i = 0; i < sim->nodes; i++) {
 		other = sim->node[i];
-		if (config->members >> i & 1 && other->delivered < config->slot)
+		if (!(config->members >> i & 1) || other == node)
+			continue;
+		if (other->delivered < config->slot ||
+		    (!node->joins && !(other->pinned >> node->index & 1)))
 			return false;
 	}
 	return true;

@@ -132,11 +132,13 @@ static void say_promise(struct node *node, const struct paxos_message *m)
 	if (!b)
 		sim_fail(node->sim, "n%u promises %llu.%u, which nobody asked for", node->id,
 			 BALLOT(m->ballot));
-	if (m->slot <= node->trimmed)
-		sim_fail(node->sim, "rule 6: n%u promises slot %llu, having trimmed through %llu",
-			 node->id, (ull)m->slot, (ull)node->trimmed);
 	node->said = port_max(node->said, m->ballot);
 	if (!m->index) {
+		/* What it began to tell before it trimmed, it may tell to the end. */
+		if (m->slot <= node->trimmed)
+			sim_fail(node->sim,
+				 "rule 6: n%u promises slot %llu, having trimmed through %llu",
+				 node->id, (ull)m->slot, (ull)node->trimmed);
 		node->answer = m->number;
 		node->answer_next = port_max(m->slot, m->commit + 1);
 	} else if (node->answer != m->number) {
