@@ -70,6 +70,21 @@ static void who_has_nothing_to_say_is_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_HEARTBEAT), 0);
 }
 
+/* Its PREPARE would be refused (rule 6), and take others' rounds away (sim seed 801). */
+static void who_needs_a_snapshot_leaves_rounds_to_others(struct kunit *test)
+{
+	struct lab *lab = basic(test, 3, paxos_bit(A));
+	struct paxos_message trimmed = { .type = PAXOS_TRIMMED, .slot = 30, .commit = 40 };
+	struct paxos_replica *r = lab->node[A].replica;
+
+	lab_say(lab, B, A, &trimmed, NULL, 0);
+	lab_tick(lab, A, 100);
+	KUNIT_EXPECT_EQ(test, r->snapshot_needed, 31ull);
+	lab_propose(lab, A, "x", 1);
+	lab_tick(lab, A, 100);
+	KUNIT_EXPECT_EQ(test, r->ballot, 0ull);
+}
+
 /* The refused one waits longer than a round trip and a flush, and longer each time. */
 static void a_refusal_backs_off(struct kunit *test)
 {
@@ -318,6 +333,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_lone_proposer_decides_without_delay),
 	KUNIT_CASE(a_node_alone_decides),
 	KUNIT_CASE(who_has_nothing_to_say_is_silent),
+	KUNIT_CASE(who_needs_a_snapshot_leaves_rounds_to_others),
 	KUNIT_CASE(a_refusal_backs_off),
 	KUNIT_CASE(five_that_duel_all_decide),
 	KUNIT_CASE(three_that_duel_decide_whatever_gets_lost),

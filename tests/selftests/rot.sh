@@ -65,8 +65,9 @@ a_header_rots() { # the other copy is enough
 # Node 3 goes in the midst of many values: one of them it has accepted, and never wrote
 # down that it was chosen.  Then 1 and 2 lose that one.
 one_copy_is_left() {
-	local load node slot at
-	seq -w 1 20000 | sed "s,^,one of many: ," | px 1 -t 120 propose kv --lines >/dev/null &
+	local load node slot at last_copy
+	[ "$(leader 1)" != 3 ] || px 3 -t 60 leader transfer kv 1 || return
+	seq -w 1 4000 | sed "s,^,one of many: ," | px 1 -t 120 propose kv --lines >/dev/null &
 	load=$!
 	comes_true 30 delivers 3 100 && stop_node 3 && wait $load || return
 	some "so that it leaves memory, line" 1200 && px 1 -j learn kv >/tmp/log || return
@@ -76,6 +77,7 @@ one_copy_is_left() {
 	last_copy=$(sed -n 's/.*"slot":'$slot',.*"value":"\(.*\)".*/\1/p' /tmp/log)
 	echo "slot $slot: $last_copy; at $(offset_of 3 "$last_copy") of node 3"
 	[ -n "$last_copy" ] && [ -n "$(offset_of 3 "$last_copy")" ] || return
+	echo "$last_copy" >/tmp/last_copy
 	for node in 1 2; do
 		at=$(offset_of $node "$last_copy")
 		[ -n "$at" ] && spoil $node "$at" 8 && start_node $node 3 || return
@@ -87,7 +89,7 @@ delivers() { [ "$(chosen "$1")" -ge "$2" ]; } # node slot
 all_have_it_again() {
 	local node
 	for node in 3 1 2; do
-		comes_true 60 holds $node "$last_copy" || { echo "node $node"; return 1; }
+		comes_true 60 holds $node "$(cat /tmp/last_copy)" || { echo "node $node"; return 1; }
 	done
 	is ok field 1 state && is ok field 2 state && same_logs 3
 }
