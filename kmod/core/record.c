@@ -331,17 +331,26 @@ static bool find_header(const struct paxos_ring *ring, const struct paxos_sector
 	return false;
 }
 
-/* The sequence that the sectors at @address bear: the highest, if they do not agree. */
+/*
+ * The sequence that the first sectors at @address bear: the highest, if they do not
+ * agree.  A batch is a block at least.  Of one block nothing may be left, since a
+ * disk may lose as much at once: then the next one tells.
+ */
 static u64 stamped_sequence(const struct paxos_ring *ring, const struct paxos_sector *sector,
-			    u64 address)
+			    u32 sectors, u64 address)
 {
+	bool stamped = false;
 	u64 highest = 0;
 	u32 i;
 
-	/* A batch is a block at least. */
-	for (i = 0; i < PAXOS_BLOCK_SECTORS; i++, sector++, address += PAXOS_SECTOR_SIZE)
-		if (read_stamp(sector, ring, 0, address) <= STAMP_LATER)
-			highest = port_max(highest, le64_to_cpu(sector->sequence));
+	for (i = 0; i < sectors; i++, sector++, address += PAXOS_SECTOR_SIZE) {
+		if (stamped && !(i % PAXOS_BLOCK_SECTORS))
+			break;
+		if (read_stamp(sector, ring, 0, address) > STAMP_LATER)
+			continue;
+		highest = port_max(highest, le64_to_cpu(sector->sequence));
+		stamped = true;
+	}
 	return highest;
 }
 
@@ -452,7 +461,7 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 
 	if (have < PAXOS_BLOCK_SECTORS)
 		return false;
-	sequence = stamped_sequence(ring, sector, address);
+	sequence = stamped_sequence(ring, sector, have, address);
 	if (!sequence || !find_header(ring, sector, have, sequence, address, scratch) ||
 	    le32_to_cpu(header->sectors) > have)
 		return false;

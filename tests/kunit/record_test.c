@@ -473,6 +473,32 @@ static void both_headers_rotten_is_damage(struct kunit *test)
 	EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2);
 }
 
+/*
+ * A disk may lose a block at once.  The second header copy still tells of the batch,
+ * all of whose stamps in the first block are gone; of one that had no more, nothing.
+ */
+static void a_rotten_first_block_leaves_the_second_header(struct kunit *test)
+{
+	struct node *node = journal(test);
+	u32 i, more;
+	u64 offset;
+
+	for (more = 0; more < 2; more++) {
+		empty(node);
+		put_value(test->priv, node, 100);
+		offset = node->offset;
+		put_value(test->priv, node, 9000);
+		if (more)
+			put_value(test->priv, node, 9000);
+		for (i = 0; i < PAXOS_BLOCK_SECTORS; i++)
+			sector_at(node, offset, i)[100 + i] ^= 1;
+		EXPECT_REPLAY(test, node, PAXOS_REPLAY_END, 2 + more);
+		for (i = 0; i < PAXOS_BLOCK_SECTORS; i++)
+			sector_at(node, node->ring.offset, i)[100 + i] ^= 1;
+		EXPECT_REPLAY(test, node, PAXOS_REPLAY_DAMAGED, 0);
+	}
+}
+
 /* Torn, or acknowledged and then hit twice?  Nobody can tell: the safe side. */
 static void rot_in_a_torn_write_is_damage(struct kunit *test)
 {
@@ -864,6 +890,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_torn_write_is_dropped),
 	KUNIT_CASE(a_hit_sector_is_known_for_what_it_held),
 	KUNIT_CASE(both_headers_rotten_is_damage),
+	KUNIT_CASE(a_rotten_first_block_leaves_the_second_header),
 	KUNIT_CASE(rot_in_a_torn_write_is_damage),
 	KUNIT_CASE(remains_of_another_torn_write_do_not_count),
 	KUNIT_CASE(what_a_misdirected_sector_left_behind_is_damage),
