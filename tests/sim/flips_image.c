@@ -356,8 +356,9 @@ static void fill(struct image *image)
 	u64 end = image->ring.offset + image->ring.size;
 
 	while (end - image->address > LIVE_ROOM) {
-		accept_some(image, 1 + random_below(6), PAXOS_VALUE_MAX);
-		if (!random_below(8))
+		if (random_below(8))
+			accept_some(image, 1 + random_below(6), PAXOS_VALUE_MAX);
+		else
 			promise(image);
 	}
 }
