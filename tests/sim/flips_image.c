@@ -154,7 +154,7 @@ static void accept_some(struct image *image, u32 count, u32 longest)
 		accept(image, image->top);
 	}
 	write_batch(image);
-	image->commit = port_max(image->commit, image->top - random_below(4));
+	image->commit = port_max(image->commit, image->top - port_min(random_below(4), image->top));
 }
 
 /* A new ballot: what is open is accepted again at it, some of it with other values. */
