@@ -28,6 +28,7 @@ static const char * const names[HARM_KINDS] = {
 static void flip(struct sim *sim, struct disk *disk, u64 address, u64 bytes)
 {
 	disk->image[address + sim_below(sim, bytes)] ^= 1 << sim_below(sim, 8);
+	disk->rotten[disk->rots++ % ROTS_MAX] = address;
 }
 
 static void harmed(struct node *node, enum harmed level)
@@ -310,6 +311,26 @@ static bool all_know(struct sim *sim, const struct node *node)
 	return node->state == NODE_UP && node->incarnation > backup.incarnation;
 }
 
+/*
+ * What rotted, and was trimmed since, is still rotten, where the next batches are to
+ * come: a start looks there, and cannot tell it from one that is lost.
+ */
+static void check_beyond(struct node *node)
+{
+	const struct disk *disk = &node->disk;
+	u64 end = disk->ring.offset + disk->ring.size, ahead;
+	u32 i;
+
+	for (i = 0; i < port_min(disk->rots, ROTS_MAX); i++) {
+		if (disk->rotten[i] < disk->ring.offset || disk->rotten[i] >= end)
+			continue;
+		ahead = disk->rotten[i] >= disk->address ? disk->rotten[i] - disk->address :
+				disk->rotten[i] + disk->ring.size - disk->address;
+		if (ahead < PAXOS_REPLAY_WINDOW + PAXOS_BATCH_MAX)
+			harmed(node, HARMED_FORGETS);
+	}
+}
+
 /* ---- whose turn it is ---- */
 
 bool node_impaired(const struct node *node)
@@ -431,6 +452,7 @@ void harm_disk(struct node *node)
 {
 	enum harm harm = node->harm;
 
+	check_beyond(node);
 	node->harm = HARM_NONE;
 	if (!harm)
 		return;

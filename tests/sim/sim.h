@@ -286,8 +286,12 @@ struct flight {
 	u8 data[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
 };
 
+#define ROTS_MAX	64u		/* of one disk, to be remembered */
+
 struct disk {
 	u8 *image;
+	u64 rotten[ROTS_MAX];		/* near these addresses bits have flipped */
+	u32 rots;			/* so far */
 	u64 size;
 	u64 stamped[IMAGE_WORDS];	/* chunks that bear what they should */
 	struct paxos_ring ring;
