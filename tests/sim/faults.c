@@ -15,10 +15,10 @@ static void crash(struct sim *sim, struct node *node)
 	sim_push(sim, sim_scaled(sim, 500, 4 * SECOND_US), HAPPENS_START, node->index, node->life);
 }
 
-/* In the midst of a write. */
+/* In the midst of a write, if that has not outlasted the faults. */
 void faults_doom(struct node *node)
 {
-	if (node->disk.flight->busy)
+	if (node->sim->faults && node->disk.flight->busy)
 		crash(node->sim, node);
 }
 
