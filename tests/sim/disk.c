@@ -433,6 +433,11 @@ void disk_crash(struct node *node)
 		/* The write that begins with a flush has not come to its data. */
 		fault_did(FAULT_UNFLUSHED);
 		memcpy(disk->image + disk->cached_address, disk->cached, disk->cached_bytes);
+		/* The start may have found a whole batch there. */
+		if (disk->laids && disk->laid[disk->laids - 1].address == disk->cached_address) {
+			disk->laids--;
+			disk->address = disk->cached_address;
+		}
 	} else if (flight->busy) {
 		disk_touch(disk, flight->address, flight->bytes);
 		disk->cached_address = flight->address;
