@@ -58,6 +58,7 @@ struct inspection {
 	enum copy_status status[PAXOS_SUPER_COPIES];
 	const struct paxos_super *super;	/* that counts, or may be looked at; NULL */
 	bool good;			/* it counts */
+	struct paxos_super now;		/* with what the journal says of disks: as a start has it */
 	struct paxos_ring ring;
 
 	uint64_t batches, bytes;	/* of the journal, gaps included */

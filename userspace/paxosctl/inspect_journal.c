@@ -162,6 +162,7 @@ static void note_record(struct inspection *seen, const struct paxos_batch_view *
 	bool accepted = record->type == PAXOS_RECORD_ACCEPTED;
 
 	seen->records[record->type]++;
+	paxos_super_note(&seen->now, record);
 	if (record->type == PAXOS_RECORD_CHOSEN)
 		seen->chosen = port_max(seen->chosen, record->slot);
 	if (!accepted && record->type != PAXOS_RECORD_LEARNED)
@@ -348,7 +349,7 @@ static void judge(struct reading *reading)
 		seen->lost += !fault->repaired;
 	}
 	seen->lost += seen->faults_more;
-	if (seen->super->state == PAXOS_SUPER_FORGOTTEN)
+	if (seen->now.state == PAXOS_SUPER_FORGOTTEN)
 		inspect_outcome(seen, OUTCOME_FORGOTTEN,
 				"this disk lost something it had promised");
 	else if (!paxos_replica_start(reading->replica, 0))

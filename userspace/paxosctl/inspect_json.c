@@ -193,7 +193,7 @@ json_t *inspect_json(const struct inspection *seen)
 	put(json, "bytes", seen->image.size);
 	json_object_set_new(json, "in_use", json_boolean(seen->image.in_use));
 	if (seen->super)
-		add_super(json, seen->super);
+		add_super(json, &seen->now);
 	json_object_set_new(json, "superblocks", copies_json(seen));
 	if (seen->good) {
 		json_object_set_new(json, "journal", journal_json(seen));

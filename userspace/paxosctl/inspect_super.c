@@ -144,6 +144,8 @@ int inspect_super(struct inspection *seen)
 	read_copies(seen);
 	result = paxos_super_choose(seen->copy, seen->image.size, &good, &invalid);
 	seen->super = result == PAXOS_SUPER_GOOD ? &seen->copy[good] : newest(seen);
+	if (seen->super)
+		seen->now = *seen->super;
 	if (result != PAXOS_SUPER_NONE)
 		note_copies(seen);
 	return judge(seen, result, invalid);

@@ -35,7 +35,7 @@ static void print_members(const struct paxos_super *super)
 
 static void print_super(const struct inspection *seen)
 {
-	const struct paxos_super *super = seen->super;
+	const struct paxos_super *super = &seen->now;
 	char text[UUID_TEXT_MAX], ballot[BALLOT_TEXT_MAX];
 	uint64_t formatted = le64_to_cpu(super->device_size);
 
