@@ -49,7 +49,8 @@ static enum cell sector_cell(struct inspection *seen, const struct paxos_sector 
 	}
 	/* Of a batch that was read, it is noted already. */
 	if (!live)
-		inspect_damage(seen, address, PAXOS_SECTOR_SIZE, 0, "not in use: %s",
+		inspect_damage(seen, address, PAXOS_SECTOR_SIZE, 0,
+			       "in no batch that a start reads: %s",
 			       stamp == PAXOS_STAMP_ELSEWHERE ?
 			       "what belongs elsewhere was written here" : "no valid stamp");
 	return CELL_DAMAGED;

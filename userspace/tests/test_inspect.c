@@ -394,7 +394,7 @@ static void test_headers(void)
 	used();
 	rot(journal.offset + 2 * PAXOS_REPLAY_WINDOW);
 	run(false);
-	check(comes_to("ok", 4, 1) && says("damage.places.0.what", "not in use"),
+	check(comes_to("ok", 4, 1) && says("damage.places.0.what", "in no batch that a start reads"),
 	      "rot where nothing was written is found too");
 	trimmed();
 	rot(journal.place[4] + SECTOR);
@@ -473,6 +473,33 @@ static void test_strangers(void)
 	check(report.code == EXIT_MISSING, "to nothing, it is none");
 }
 
+/* So much of it that no list can hold all. */
+static void test_much(void)
+{
+	const unsigned int each = 200, batches = 6;
+	uint64_t slot = 0;
+
+	used();
+	for (unsigned int i = 0; i < 100; i++)
+		rot(journal.offset + 2 * PAXOS_REPLAY_WINDOW + 2 * i * SECTOR);
+	run(false);
+	check(comes_to("ok", 4, 64) && counts("damage.more", 36), "damage is counted to the last");
+	fresh();
+	for (unsigned int batch = 1; batch <= batches; batch++) {
+		for (unsigned int i = 0; i < each; i++)
+			add_entry(PAXOS_RECORD_ACCEPTED, ++slot, "?");
+		add_chosen(slot);
+		write_batch();
+		/* Between the header copies there is one sector of values, and one of nothing. */
+		memset(device + journal.place[batch] + journal.bytes[batch] / 2 - SECTOR, 0xa5,
+		       SECTOR);
+	}
+	run(false);
+	check(report.code == 4 && says("start.outcome", "repair") && counts("faulty.lost", 1200) &&
+	      json_array_size(at("faulty.slots")) == 1024 && counts("faulty.more", 176),
+	      "so are values");
+}
+
 static uint32_t chance(uint32_t below)
 {
 	static uint64_t state = 88172645463325252ull;
@@ -544,6 +571,7 @@ int main(void)
 	test_headers();
 	test_supers();
 	test_strangers();
+	test_much();
 	test_hostile();
 	close(file);
 	json_decref(report.json);
