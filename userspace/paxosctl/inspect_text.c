@@ -278,7 +278,8 @@ static void print_start(const struct inspection *seen)
 	enum color color = seen->outcome == OUTCOME_OK ? COLOR_GOOD :
 			   seen->outcome == OUTCOME_REPAIR ? COLOR_WARN : COLOR_BAD;
 
-	printf("%s%-*s", settings.brief ? "" : "\n", KEY_WIDTH, "a start");
+	if (!settings.brief)
+		printf("\n%-*s", KEY_WIDTH, "a start");
 	print_colored(color, word_outcome(seen->outcome));
 	if (seen->outcome != OUTCOME_OK)
 		printf(": %s", seen->reason);
