@@ -17,16 +17,12 @@
  */
 #define pr_fmt(fmt) "paxos: " fmt
 
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/vmalloc.h>
 
 #include "buf.h"
 #include "journal_private.h"
-
-/* Bytes of ring for each entry of the index: about the smallest record. */
-#define BYTES_PER_SLOT	128
 
 int paxos_archive_open(struct paxos_journal *journal)
 {
@@ -36,8 +32,7 @@ int paxos_archive_open(struct paxos_journal *journal)
 	mutex_init(&archive->trim_lock);
 	archive->base = le64_to_cpu(journal->supers.now.trim);
 	archive->highest = archive->base;
-	archive->slots = min_t(u64, PAXOS_LOG_SLOTS_MAX,
-			       roundup_pow_of_two(journal->ring.size / BYTES_PER_SLOT));
+	archive->slots = paxos_ring_slots(&journal->ring);
 	archive->index = kvcalloc(archive->slots, sizeof(*archive->index), GFP_KERNEL);
 	archive->raw = vmalloc(PAXOS_BATCH_MAX);
 	archive->scratch = vmalloc(PAXOS_BATCH_MAX);

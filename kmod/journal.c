@@ -43,7 +43,7 @@ static void free_journal(struct paxos_journal *journal)
 static int allocate(struct paxos_journal *journal, struct netlink_ext_ack *extack)
 {
 	/* The index counts blocks of the ring in 32 bits. */
-	if (journal->ring.size / PAXOS_BLOCK_SIZE >= U32_MAX) {
+	if (journal->ring.size >= PAXOS_RING_LIMIT) {
 		NL_SET_ERR_MSG(extack, "ring is over 16 TiB: paxosctl format with a lower --size");
 		return -EFBIG;
 	}

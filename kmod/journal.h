@@ -6,15 +6,11 @@
 #ifndef _PAXOS_JOURNAL_H
 #define _PAXOS_JOURNAL_H
 
-#include "core/replica.h"
-#include "core/superblock.h"
+#include "core/restore.h"
 
 struct netlink_ext_ack;
 struct paxos_journal;
 struct paxos_log;
-
-/* Retained slots whose place on the device is remembered, at most. */
-#define PAXOS_LOG_SLOTS_MAX	(4u << 20)
 
 /*
  * Take the block device that the current task has open as @fd, and that users

@@ -4,10 +4,11 @@
  * that holds it.
  *
  * The ring is read ahead in large pieces; core/record.c says what is a batch,
- * what is the end, and what is damage (STORAGE.md, "Starting").  Each record
- * goes to the replica with memory of its own, each slot that the replica then
- * delivers to the log.  What was trimmed is in a table, whose batch the superblock
- * names: it comes first, and slots through its own are passed over.
+ * what is the end, and what is damage (STORAGE.md, "Starting"), core/restore.c what
+ * does not follow from what came before.  Each record goes to the replica with
+ * memory of its own, each slot that the replica then delivers to the log.  What was
+ * trimmed is in a table, whose batch the superblock names: it comes first, and slots
+ * through its own are passed over.
  *
  * Nothing is sent before this is over, and what was read may have come from a
  * cache that forgets: so the last batch is written once more, with a flush
@@ -38,15 +39,13 @@ struct replay {
 	struct paxos_log *log;
 	u8 *progress;
 
-	struct paxos_replay state;
-	struct paxos_vow vow;
+	struct paxos_restore restore;
 	u8 *window;			/* WINDOW_BYTES of the ring */
 	u64 window_base;		/* device offset of its first byte */
 	u32 window_filled;		/* bytes */
 	u8 *scratch;			/* PAXOS_BATCH_MAX */
 
 	struct paxos_table *table;	/* room to read it */
-	u64 table_sequence;		/* of the batch that the superblock names; 0: none */
 
 	u64 scanned;			/* bytes */
 	u64 batches, records, faulty;
@@ -73,7 +72,7 @@ static int look_ahead(struct replay *replay, const u8 **at)
 {
 	struct paxos_journal *journal = replay->journal;
 	const struct paxos_ring *ring = &journal->ring;
-	u64 skip = paxos_ring_distance(ring, replay->window_base, replay->state.offset);
+	u64 skip = paxos_ring_distance(ring, replay->window_base, replay->restore.at.offset);
 	u64 next;
 	u32 keep;
 	int err;
@@ -85,14 +84,14 @@ static int look_ahead(struct replay *replay, const u8 **at)
 	keep = skip < replay->window_filled ? replay->window_filled - skip : 0;
 	if (keep)
 		memmove(replay->window, replay->window + skip, keep);
-	next = replay->state.offset + keep;
+	next = replay->restore.at.offset + keep;
 	if (next >= ring->offset + ring->size)
 		next -= ring->size;
 	replay->window_filled = 0;
 	err = read_ring(journal, next, replay->window + keep, WINDOW_BYTES - keep);
 	if (err)
 		return err;
-	replay->window_base = replay->state.offset;
+	replay->window_base = replay->restore.at.offset;
 	replay->window_filled = WINDOW_BYTES;
 	*at = replay->window;
 	return 0;
@@ -132,12 +131,6 @@ static bool deliver(struct replay *replay)
 	return !forgotten;
 }
 
-static bool damaged(struct replay *replay, const char *what)
-{
-	replay->state.damage = what;
-	return false;
-}
-
 static bool is_entry(const struct paxos_record *record)
 {
 	return record->type == PAXOS_RECORD_ACCEPTED || record->type == PAXOS_RECORD_LEARNED;
@@ -158,17 +151,15 @@ static bool restore_record(struct replay *replay, const struct paxos_record *rec
 {
 	struct paxos_journal *journal = replay->journal;
 
-	if (is_entry(record) && !paxos_archive_reaches(journal, record->slot))
-		return damaged(replay, "a record names a slot that this ring could not hold");
+	if (!paxos_restore_record(&replay->restore, record))
+		return false;
 	if (is_entry(record))
 		paxos_archive_note(journal, record->slot, view->address);
 	else if (record->type == PAXOS_RECORD_TABLE)
 		note_table(replay, view, record->slot);
 	else
 		paxos_marks_note(journal, record);
-	if (!paxos_replica_restore_record(replay->replica, record))
-		return damaged(replay, "a record contradicts those before it");
-	return deliver(replay) || damaged(replay, "more values are lost than can be repaired");
+	return deliver(replay) || paxos_restore_damaged(&replay->restore, PAXOS_DAMAGE_VALUES);
 }
 
 /* False: *@err says why, or the journal is damaged. */
@@ -178,22 +169,15 @@ static bool restore_batch(struct replay *replay, const struct paxos_batch_view *
 	bool good = true;
 	u32 i;
 
-	/* The superblock's promise may be the newer one: see save_promise(). */
-	replay->vow = (struct paxos_vow) {
-		.promised = max(replay->vow.promised, view->vow.promised),
-		.ballot_used = max(replay->vow.ballot_used, view->vow.ballot_used),
-		.trim = max(replay->vow.trim, view->vow.trim),
-		.incarnation = view->vow.incarnation,
-	};
-	if (!paxos_replica_restore(replay->replica, &replay->vow))
-		return damaged(replay, "a batch promises less than those before it");
+	if (!paxos_restore_batch(&replay->restore, view))
+		return false;
 	paxos_marks_batch(replay->journal, view->sequence, view->address,
 			  replay->journal->archive.highest);
 	for (i = 0; i < view->records && good; i++) {
 		*err = paxos_archive_record(view, i, &record);
 		if (*err == -EUCLEAN) {
 			*err = 0;
-			return damaged(replay, "a record is malformed");
+			return paxos_restore_damaged(&replay->restore, PAXOS_DAMAGE_MALFORMED);
 		}
 		if (*err)
 			return false;
@@ -213,9 +197,9 @@ static int forget(struct replay *replay, const char **why)
 	struct paxos_journal *journal = replay->journal;
 	int err;
 
-	*why = replay->state.damage;
+	*why = replay->restore.at.damage;
 	pr_err("%s: journal damaged at byte %llu, after %llu batches: %s\n", journal->path,
-	       replay->state.offset, replay->batches, *why);
+	       replay->restore.at.offset, replay->batches, *why);
 	err = paxos_journal_forget(journal);
 	if (err) {
 		*why = "the journal is damaged, and the superblocks cannot be written";
@@ -227,21 +211,8 @@ static int forget(struct replay *replay, const char **why)
 	return -EUCLEAN;
 }
 
-/* The record of the table at @slot in a batch that was read. */
-static bool find_table(const struct paxos_batch_view *view, u64 slot, struct paxos_record *record)
-{
-	u32 i;
-
-	for (i = 0; i < view->records; i++)
-		if (paxos_batch_record(view, i, NULL, record) &&
-		    record->type == PAXOS_RECORD_TABLE && record->slot == slot)
-			return true;
-	return false;
-}
-
 /*
- * The table at the trim point, from the batch that the superblock names.  Replay
- * passes that batch later on, so that it is also known to be the journal's.  False:
+ * The table at the trim point, from the batch that the superblock names.  False:
  * *@err says why, or it is lost (rule 7).
  */
 static bool restore_table(struct replay *replay, int *err)
@@ -249,27 +220,20 @@ static bool restore_table(struct replay *replay, int *err)
 	struct paxos_journal *journal = replay->journal;
 	const struct paxos_super *super = &journal->supers.now;
 	u64 address = le64_to_cpu(super->session_offset);
-	u64 trim = le64_to_cpu(super->trim);
 	struct paxos_batch_view view;
-	struct paxos_record record;
+	bool whole;
 
 	*err = 0;
-	if (!trim)
+	if (!super->trim)
 		return true;
 	*err = paxos_device_read(&journal->device, address, replay->window, PAXOS_BATCH_MAX);
 	if (*err)
 		return false;
-	if (!paxos_batch_parse(&journal->ring, replay->window, PAXOS_BATCH_MAX, address,
-			       replay->scratch, &view) ||
-	    view.sequence < le64_to_cpu(super->start_sequence) ||
-	    !find_table(&view, trim, &record) ||
-	    !paxos_table_decode(replay->table, record.entry.value.data,
-				record.entry.value.length) ||
-	    replay->table->slot != trim ||
-	    !paxos_replica_restore_table(replay->replica, replay->table))
-		return damaged(replay, "the table at the trim point is lost");
-	replay->table_sequence = view.sequence;
-	paxos_marks_table(journal, view.sequence, address, trim);
+	whole = paxos_batch_parse(&journal->ring, replay->window, PAXOS_BATCH_MAX, address,
+				  replay->scratch, &view);
+	if (!paxos_restore_table(&replay->restore, super, whole ? &view : NULL, replay->table))
+		return false;
+	paxos_marks_table(journal, view.sequence, address, le64_to_cpu(super->trim));
 	deliver(replay);
 	return true;
 }
@@ -292,8 +256,8 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 			*why = "the journal cannot be read";
 			return err;
 		}
-		offset = replay->state.offset;
-		result = paxos_replay_next(&replay->state, at, replay->scratch, &view);
+		offset = replay->restore.at.offset;
+		result = paxos_replay_next(&replay->restore.at, at, replay->scratch, &view);
 		if (result == PAXOS_REPLAY_DAMAGED)
 			return forget(replay, why);
 		if (result != PAXOS_REPLAY_BATCH)
@@ -305,20 +269,18 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 			return err;
 		}
 		replay->scanned += paxos_ring_distance(&journal->ring, offset,
-						       replay->state.offset);
+						       replay->restore.at.offset);
 		tell_progress(replay);
 		cond_resched();
 	}
-	if (replay->state.sequence <= replay->table_sequence) {
-		damaged(replay, "the journal ends before the table at the trim point");
+	if (!paxos_restore_end(&replay->restore))
 		return forget(replay, why);
-	}
 	if (replay->faulty)
 		pr_warn("%s: %llu values were damaged: to be repaired from peers\n",
 			journal->path, replay->faulty);
 	if (result == PAXOS_REPLAY_TORN)
 		pr_notice("%s: a torn write after batch %llu was dropped: nobody was told of it\n",
-			  journal->path, replay->state.sequence - 1);
+			  journal->path, replay->restore.at.sequence - 1);
 	return result == PAXOS_REPLAY_TORN;
 }
 
@@ -333,11 +295,9 @@ static int wipe_torn(struct paxos_journal *journal)
 	u32 i;
 
 	memset(sector, 0, PAXOS_BATCH_MAX);
-	for (i = 0; i < PAXOS_BATCH_SECTORS; i++, sector++) {
-		sector->address = cpu_to_le64(journal->address + i * PAXOS_SECTOR_SIZE);
-		sector->disk_tag = cpu_to_le32(journal->ring.disk_tag);
-		sector->crc = cpu_to_le32(port_crc(sector, offsetof(struct paxos_sector, crc)));
-	}
+	for (i = 0; i < PAXOS_BATCH_SECTORS; i++)
+		paxos_sector_stamp(&sector[i], &journal->ring, 0,
+				   journal->address + i * PAXOS_SECTOR_SIZE);
 	return paxos_device_write(&journal->device, journal->address, journal->buffer,
 				  PAXOS_BATCH_MAX, REQ_PREFLUSH | REQ_FUA);
 }
@@ -388,7 +348,7 @@ static int rewrite_last(struct replay *replay)
 			paxos_batch_append(batch, &record);
 	}
 	if (!err)
-		err = paxos_flight_prepare(journal, batch, &replay->vow);
+		err = paxos_flight_prepare(journal, batch, &replay->restore.vow);
 	mutex_unlock(&archive->lock);
 	if (!err)
 		err = paxos_device_write(&journal->device, journal->flight.address,
@@ -410,7 +370,8 @@ static int save_promise(struct replay *replay)
 	if (err)
 		return err;
 	draft = paxos_supers_draft(&journal->supers);
-	draft->promised = cpu_to_le64(max(le64_to_cpu(draft->promised), replay->vow.promised));
+	draft->promised = cpu_to_le64(max(le64_to_cpu(draft->promised),
+					  replay->restore.vow.promised));
 	return paxos_supers_commit(&journal->supers);
 }
 
@@ -422,15 +383,15 @@ static int settle(struct replay *replay, bool torn)
 	int err = 0;
 
 	WRITE_ONCE(journal->taken, replay->scanned);
-	journal->address = replay->state.offset;
-	journal->previous_crc = replay->state.previous_crc;
-	paxos_batch_start(replay->fx->batch, replay->state.sequence);
+	journal->address = replay->restore.at.offset;
+	journal->previous_crc = replay->restore.at.previous_crc;
+	paxos_batch_start(replay->fx->batch, replay->restore.at.sequence);
 	if (torn)
 		err = wipe_torn(journal);
 	if (err)
 		return err;
-	WRITE_ONCE(journal->next_sequence, replay->state.sequence);
-	paxos_replica_vow(replay->replica, &replay->vow);
+	WRITE_ONCE(journal->next_sequence, replay->restore.at.sequence);
+	paxos_replica_vow(replay->replica, &replay->restore.vow);
 	if (!replay->batches)
 		return 0;
 	if (journal->ring.size - replay->scanned < low)
@@ -444,30 +405,20 @@ static int settle(struct replay *replay, bool torn)
 	return err;
 }
 
-static void start_at(struct replay *replay)
-{
-	const struct paxos_super *super = &replay->journal->supers.now;
-
-	replay->vow.promised = le64_to_cpu(super->promised);
-	replay->vow.trim = le64_to_cpu(super->trim);
-	paxos_replay_start(&replay->state, &replay->journal->ring,
-			   le64_to_cpu(super->start_offset), le64_to_cpu(super->start_sequence));
-	replay->window_base = replay->state.offset;
-	replay->began = jiffies;
-	replay->told = jiffies;
-	WRITE_ONCE(*replay->progress, 0);
-}
-
 static int run(struct replay *replay, const bool *stop, const char **why)
 {
 	struct paxos_journal *journal = replay->journal;
+	bool begun;
 	int ret;
 
-	start_at(replay);
-	if (!paxos_replica_restore(replay->replica, &replay->vow)) {
-		damaged(replay, "the superblock's promise is refused");
+	begun = paxos_restore_begin(&replay->restore, replay->replica, &journal->ring,
+				    &journal->supers.now);
+	replay->window_base = replay->restore.at.offset;
+	replay->began = jiffies;
+	replay->told = jiffies;
+	WRITE_ONCE(*replay->progress, 0);
+	if (!begun)
 		return forget(replay, why);
-	}
 	if (!restore_table(replay, &ret)) {
 		*why = "the table at the trim point cannot be read";
 		return ret ?: forget(replay, why);

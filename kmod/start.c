@@ -41,28 +41,19 @@ static void stopped(struct paxos_group *group, u8 state, const char *why, int er
 
 static void settle(struct paxos_group *group, struct paxos_settings *settings)
 {
-	const struct paxos_super *super = paxos_journal_super(group->journal);
-
 	do
 		group->nonce = get_random_u64();
 	while (!group->nonce);
 	*settings = (struct paxos_settings) {
-		.node = group->node,
-		.fresh = super->state == PAXOS_SUPER_FRESH,
-		.join = group->join,
 		.mode = group->mode,
 		.learn = group->learn,
-		.members = group->members,
-		/* Durable before the replica starts: paxos_journal_begin(). */
-		.incarnation = le64_to_cpu(super->incarnation) + 1,
 		.nonce = group->nonce,
 		.seed = get_random_u64(),
 		.heartbeat_ms = group->heartbeat_ms,
 		.election_ms = group->election_ms,
 	};
-	memcpy(settings->cluster, group->cluster, sizeof(settings->cluster));
-	memcpy(settings->disk, super->disk, sizeof(settings->disk));
-	memcpy(settings->member, group->member, sizeof(settings->member));
+	/* The incarnation is durable before the replica starts: paxos_journal_begin(). */
+	paxos_restore_settings(paxos_journal_super(group->journal), settings);
 }
 
 /* Replay is done: from here on the replica is the engine's. */

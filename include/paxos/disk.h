@@ -2,8 +2,8 @@
 /*
  * Disk format: what stands on the reserved block device.
  *
- * Shared by the module (kmod/core/record.c, superblock.c) and the tools
- * (paxosctl format).  Everything is little-endian; every structure carries its
+ * Shared by the module (kmod/core/sector.c, record.c, superblock.c) and the tools
+ * (paxosctl format, inspect).  Everything is little-endian; every structure carries its
  * own device offset and a crc32c.  See shared design STORAGE.md.
  *
  *	offset 0		superblock copy 0
@@ -43,6 +43,8 @@
 #define PAXOS_BATCH_SECTORS	(PAXOS_BATCH_MAX / PAXOS_SECTOR_SIZE)
 #define PAXOS_BATCH_RECORDS_MAX	1024u		/* records in one batch */
 #define PAXOS_RING_MIN		(16u << 20)	/* bytes; the least useful ring */
+/* Bytes that no ring reaches: its blocks are counted in 32 bits. */
+#define PAXOS_RING_LIMIT	((__u64)0xffffffffu * PAXOS_BLOCK_SIZE)
 #define PAXOS_DEVICE_MIN	(PAXOS_RING_MIN + PAXOS_RING_OFFSET + PAXOS_RING_TAIL)
 
 #define PAXOS_DISK_MEMBERS_MAX	31u

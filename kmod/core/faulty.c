@@ -85,6 +85,14 @@ bool paxos_faulty_is_lost(const struct paxos_replica *r, u64 slot)
 	return at < r->repairs && r->repair[at] == slot;
 }
 
+/* Is the value of @slot lost here, whether or not it is delivered? */
+bool paxos_replica_lost(const struct paxos_replica *r, u64 slot)
+{
+	const struct paxos_slot *at = paxos_slot_at(r, slot);
+
+	return paxos_faulty_is_lost(r, slot) || (at && at->entry.type && at->faulty);
+}
+
 /* Is a value lost in any slot through @through? */
 bool paxos_faulty_any(const struct paxos_replica *r, u64 through)
 {

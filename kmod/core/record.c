@@ -3,8 +3,8 @@
  * Journal codec: batches of records into sectors, and back.
  *
  * A batch is gathered as a list of records that refer to the values' buffers,
- * and laid out once, when it is written.  Each sector bears a stamp, so that
- * replay can tell a write that was torn (never acknowledged, dropped) from one
+ * and laid out once, when it is written.  Each sector bears a stamp (sector.c), so
+ * that replay can tell a write that was torn (never acknowledged, dropped) from one
  * that rotted.  Where that cost nothing but values, they are known to be missing
  * (rule 9); else something was forgotten (rule 7).  Pure: who owns the device
  * moves the bytes.
@@ -164,15 +164,6 @@ static u32 header_crc(const struct paxos_batch_header *header, const struct paxo
 	return ~crc;
 }
 
-static void stamp(struct paxos_sector *sector, const struct paxos_ring *ring, u64 sequence,
-		  u64 address)
-{
-	sector->sequence = cpu_to_le64(sequence);
-	sector->address = cpu_to_le64(address);
-	sector->disk_tag = cpu_to_le32(ring->disk_tag);
-	sector->crc = cpu_to_le32(port_crc(sector, offsetof(struct paxos_sector, crc)));
-}
-
 /**
  * paxos_batch_encode() - lay a batch out, ready to be written
  * @batch: what was gathered; it is dropped: the caller starts it anew
@@ -219,7 +210,8 @@ u32 paxos_batch_encode(struct paxos_batch *batch, const struct paxos_ring *ring,
 	put_header((struct stream) { .sector = sector }, &header, batch);
 	put_header((struct stream) { .sector = sector + sectors - head }, &header, batch);
 	for (i = 0; i < sectors; i++)
-		stamp(&sector[i], ring, batch->sequence, address + i * PAXOS_SECTOR_SIZE);
+		paxos_sector_stamp(&sector[i], ring, batch->sequence,
+				   address + i * PAXOS_SECTOR_SIZE);
 	paxos_batch_drop(batch);
 	return sectors * PAXOS_SECTOR_SIZE;
 }
@@ -228,28 +220,6 @@ u32 paxos_batch_encode(struct paxos_batch *batch, const struct paxos_ring *ring,
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset)
 {
 	return offset + PAXOS_BATCH_MAX > ring->offset + ring->size ? ring->offset : offset;
-}
-
-/* What a sector's stamp says, to who looks for batch @sequence at @address. */
-enum stamp {
-	STAMP_OURS,			/* of this batch */
-	STAMP_OLDER,			/* of one before it, or blank */
-	STAMP_LATER,			/* of one after it */
-	STAMP_ELSEWHERE,		/* of this disk, but not of this place: misdirected */
-	STAMP_INVALID,			/* rotten, or another disk's */
-};
-
-static enum stamp read_stamp(const struct paxos_sector *sector, const struct paxos_ring *ring,
-			     u64 sequence, u64 address)
-{
-	u64 stamped = le64_to_cpu(sector->sequence);
-
-	if (le32_to_cpu(sector->disk_tag) != ring->disk_tag ||
-	    le32_to_cpu(sector->crc) != port_crc(sector, offsetof(struct paxos_sector, crc)))
-		return STAMP_INVALID;
-	if (le64_to_cpu(sector->address) != address)
-		return STAMP_ELSEWHERE;
-	return stamped == sequence ? STAMP_OURS : stamped < sequence ? STAMP_OLDER : STAMP_LATER;
 }
 
 /* Gather @bytes of the stream that starts with @sector. */
@@ -318,8 +288,9 @@ static bool find_header(const struct paxos_ring *ring, const struct paxos_sector
 
 	if (header_at(ring, sector, sectors, sequence, address, scratch))
 		return true;
-	while (end && read_stamp(&sector[end - 1], ring, sequence,
-				 address + (end - 1) * PAXOS_SECTOR_SIZE) != STAMP_OURS)
+	while (end && paxos_sector_check(&sector[end - 1], ring, sequence,
+					 address + (end - 1) * PAXOS_SECTOR_SIZE) !=
+			      PAXOS_STAMP_OURS)
 		end--;
 	least = header_sectors(PAXOS_BATCH_RECORDS_MAX);
 	least = end > least ? end - least : 1;
@@ -346,7 +317,7 @@ static u64 stamped_sequence(const struct paxos_ring *ring, const struct paxos_se
 	for (i = 0; i < sectors; i++, sector++, address += PAXOS_SECTOR_SIZE) {
 		if (stamped && !(i % PAXOS_BLOCK_SECTORS))
 			break;
-		if (read_stamp(sector, ring, 0, address) > STAMP_LATER)
+		if (paxos_sector_check(sector, ring, 0, address) > PAXOS_STAMP_LATER)
 			continue;
 		highest = port_max(highest, le64_to_cpu(sector->sequence));
 		stamped = true;
@@ -364,17 +335,17 @@ static bool all_written(const struct paxos_ring *ring, const struct paxos_sector
 	u32 i;
 
 	for (i = 0; i < view->sectors; i++) {
-		switch (read_stamp(&sector[i], ring, view->sequence,
-				   view->address + i * PAXOS_SECTOR_SIZE)) {
-		case STAMP_OURS:
-		case STAMP_INVALID:
+		switch (paxos_sector_check(&sector[i], ring, view->sequence,
+					   view->address + i * PAXOS_SECTOR_SIZE)) {
+		case PAXOS_STAMP_OURS:
+		case PAXOS_STAMP_INVALID:
 			break;
-		case STAMP_ELSEWHERE:
+		case PAXOS_STAMP_ELSEWHERE:
 			view->misdirected = port_max(view->misdirected,
 						     le64_to_cpu(sector[i].sequence));
 			break;
-		case STAMP_OLDER:
-		case STAMP_LATER:
+		case PAXOS_STAMP_OLDER:
+		case PAXOS_STAMP_LATER:
 			return false;
 		}
 	}
@@ -591,7 +562,8 @@ static u32 extent(const struct paxos_replay *replay, const struct paxos_sector *
 {
 	struct paxos_batch_header header;
 
-	if (read_stamp(sector, replay->ring, replay->sequence, replay->offset) != STAMP_OURS)
+	if (paxos_sector_check(sector, replay->ring, replay->sequence, replay->offset) !=
+	    PAXOS_STAMP_OURS)
 		return 0;
 	memcpy(&header, sector->data, sizeof(header));
 	if (!header_plausible(&header, replay->ring, replay->sequence, replay->offset))
@@ -616,20 +588,20 @@ static enum paxos_replay_result judge_tail(struct paxos_replay *replay, const u8
 		/* The ring is all but full: from here on is what was read already. */
 		if (!replay->first && paxos_replay_address(replay, i) == replay->start)
 			break;
-		switch (read_stamp(&sector[i], replay->ring, replay->sequence,
-				   paxos_replay_address(replay, i))) {
-		case STAMP_OURS:
+		switch (paxos_sector_check(&sector[i], replay->ring, replay->sequence,
+					   paxos_replay_address(replay, i))) {
+		case PAXOS_STAMP_OURS:
 			ours++;
 			break;
-		case STAMP_OLDER:
+		case PAXOS_STAMP_OLDER:
 			/* Without an extent, at least the first sector belongs to it. */
 			older += i < port_max(sectors, 1);
 			break;
-		case STAMP_LATER:
+		case PAXOS_STAMP_LATER:
 			later++;
 			break;
-		case STAMP_ELSEWHERE:
-		case STAMP_INVALID:
+		case PAXOS_STAMP_ELSEWHERE:
+		case PAXOS_STAMP_INVALID:
 			bad++;
 			break;
 		}

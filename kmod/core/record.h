@@ -50,6 +50,15 @@ struct paxos_ring {
 	u64 size;			/* bytes */
 };
 
+/* What a sector's stamp says, to who looks for batch @sequence at @address. */
+enum paxos_stamp {
+	PAXOS_STAMP_OURS,		/* of this batch */
+	PAXOS_STAMP_OLDER,		/* of one before it, or blank */
+	PAXOS_STAMP_LATER,		/* of one after it */
+	PAXOS_STAMP_ELSEWHERE,		/* of this disk, but not of this place: misdirected */
+	PAXOS_STAMP_INVALID,		/* rotten, or another disk's */
+};
+
 /* A batch read back: what its header says, and its records. */
 struct paxos_batch_view {
 	u64 sequence;
@@ -92,6 +101,11 @@ void paxos_batch_append(struct paxos_batch *batch, const struct paxos_record *re
 u32 paxos_batch_encode(struct paxos_batch *batch, const struct paxos_ring *ring,
 		       const struct paxos_vow *vow, u64 address, u32 previous_crc, u8 *out,
 		       u32 *crc);
+
+void paxos_sector_stamp(struct paxos_sector *sector, const struct paxos_ring *ring, u64 sequence,
+			u64 address);
+enum paxos_stamp paxos_sector_check(const struct paxos_sector *sector,
+				    const struct paxos_ring *ring, u64 sequence, u64 address);
 
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset);
 

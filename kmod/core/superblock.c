@@ -25,7 +25,8 @@ void paxos_super_seal(struct paxos_super *super, unsigned int copy, u64 device_s
 	super->crc = cpu_to_le32(super_crc(super));
 }
 
-static bool copy_valid(const struct paxos_super *super, u64 address)
+/* Is this a whole copy, of any version, that belongs at @address? */
+bool paxos_super_valid(const struct paxos_super *super, u64 address)
 {
 	return le64_to_cpu(super->magic) == PAXOS_SUPER_MAGIC &&
 	       le32_to_cpu(super->crc) == super_crc(super) &&
@@ -107,7 +108,7 @@ enum paxos_super_result paxos_super_choose(const struct paxos_super copy[PAXOS_S
 	*invalid_mask = 0;
 	for (i = 0; i < PAXOS_SUPER_COPIES; i++) {
 		ours += le64_to_cpu(copy[i].magic) == PAXOS_SUPER_MAGIC;
-		if (!copy_valid(&copy[i], paxos_super_offset(i, device_size))) {
+		if (!paxos_super_valid(&copy[i], paxos_super_offset(i, device_size))) {
 			*invalid_mask |= 1u << i;
 			invalid++;
 			continue;

@@ -19,6 +19,8 @@ enum paxos_super_result paxos_super_choose(const struct paxos_super copy[PAXOS_S
 					   u64 device_size, unsigned int *good,
 					   u32 *invalid_mask);
 
+bool paxos_super_valid(const struct paxos_super *super, u64 address);
+
 /* Make @super the block to write as copy @copy: its address and crc. */
 void paxos_super_seal(struct paxos_super *super, unsigned int copy, u64 device_size);
 

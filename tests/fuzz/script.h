@@ -3,7 +3,7 @@
 #ifndef _FUZZ_SCRIPT_H
 #define _FUZZ_SCRIPT_H
 
-#include "../sim/port.h"
+#include "../../userspace/port/port.h"
 
 struct script {
 	const u8 *at;

@@ -24,6 +24,12 @@ wrong_device() {
 	refuses 2 'paxosctl format' add /dev/vda
 }
 
+foreign_device() { # LUKS, version 1
+	printf 'LUKS\xba\xbe\x00\x01' | dd of=/dev/vda conv=fsync 2>/dev/null
+	refuses 2 'holds crypto_LUKS; --force' \
+		paxosctl format /dev/vda --cluster new --node 1 --voters 1
+}
+
 format_one() { paxosctl format /dev/vda --cluster new --node 1 --voters 1 --force; }
 
 needs_insecure() {
@@ -62,6 +68,7 @@ user_namespace() {
 
 ok "a device that is too small is refused" small_device
 ok "a device without a superblock is refused" wrong_device
+ok "a device that holds something else is not formatted" foreign_device
 ok "format" format_one
 ok "a second format wants --force" \
 	refuses 2 '--force' paxosctl format /dev/vda --cluster new --node 1 --voters 1

@@ -56,6 +56,14 @@ disk_of() { # node
 	echo "/dev/vd${letters:$(($1 - 1)):1}"
 }
 
+offset_of() { # node text: where on the node's disk it stands first
+	strings -t d -n 12 "$(disk_of "$1")" | grep -F "$2" | head -n 1 | sed 's/^ *//; s/ .*//'
+}
+
+spoil() { # node offset bytes
+	dd if=/dev/urandom of="$(disk_of "$1")" bs=1 seek="$2" count="$3" conv=notrunc,fsync 2>/dev/null
+}
+
 at() { # node command...
 	local node=$1
 	shift

@@ -2,14 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # What becomes of a node whose disk rots (rule 9, rule 7).
 
-offset_of() { # node text: where on the node's disk it stands first
-	strings -t d -n 12 "$(disk_of "$1")" | grep -F "$2" | head -n 1 | sed 's/^ *//; s/ .*//'
-}
-
-spoil() { # node offset bytes
-	dd if=/dev/urandom of="$(disk_of "$1")" bs=1 seek="$2" count="$3" conv=notrunc,fsync 2>/dev/null
-}
-
 some() { # text count
 	lines_of "$1" "$2" | px 1 -t 120 propose kv --lines >/dev/null
 }

@@ -9,9 +9,9 @@
 #ifndef _FLIPS_H
 #define _FLIPS_H
 
-#include "port.h"
+#include "../../userspace/port/port.h"
 #include "../../kmod/core/state.h"
-#include "../../kmod/core/superblock.h"
+#include "../../kmod/core/restore.h"
 
 #define FLIPS_SLACK	(64u << 10)	/* bytes after the ring that nobody uses */
 #define FLIPS_DEVICE	(PAXOS_RING_OFFSET + PAXOS_RING_MIN + FLIPS_SLACK + PAXOS_RING_TAIL)

@@ -14,9 +14,7 @@ struct replaying {
 	struct start *start;
 	struct paxos_super super;
 	struct paxos_ring ring;
-	struct paxos_replay state;
-	struct paxos_vow vow;
-	u64 table_sequence;		/* of the batch that the superblock names */
+	struct paxos_restore restore;
 };
 
 static u8 wrapped[PAXOS_REPLAY_WINDOW] __attribute__((aligned(8)));
@@ -25,9 +23,9 @@ static u8 scratch[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
 static const u8 *window(const struct replaying *replaying)
 {
 	const struct paxos_ring *ring = &replaying->ring;
-	const u8 *from = replaying->image->bytes + replaying->state.offset;
+	const u8 *from = replaying->image->bytes + replaying->restore.at.offset;
 	u64 part = port_min((u64)PAXOS_REPLAY_WINDOW,
-			    ring->offset + ring->size - replaying->state.offset);
+			    ring->offset + ring->size - replaying->restore.at.offset);
 
 	if (part == PAXOS_REPLAY_WINDOW)
 		return from;
@@ -35,12 +33,6 @@ static const u8 *window(const struct replaying *replaying)
 	memcpy(wrapped + part, replaying->image->bytes + ring->offset,
 	       PAXOS_REPLAY_WINDOW - part);
 	return wrapped;
-}
-
-static bool damaged(struct replaying *replaying, const char *what)
-{
-	replaying->state.damage = what;
-	return false;
 }
 
 /* Only what was written in that slot may be delivered there, and in order. */
@@ -101,29 +93,22 @@ static bool restore_record(struct replaying *replaying, struct paxos_record *rec
 	bool good;
 
 	own_value(record);
-	good = paxos_replica_restore_record(replaying->start->replica, record);
+	good = paxos_restore_record(&replaying->restore, record);
 	paxos_buf_put(record->entry.value.buf);
-	if (!good)
-		return damaged(replaying, "a record contradicts those before it");
-	return deliver(replaying) ||
-	       damaged(replaying, "more values are lost than can be repaired");
+	return good && (deliver(replaying) ||
+			paxos_restore_damaged(&replaying->restore, PAXOS_DAMAGE_VALUES));
 }
 
 static bool restore_batch(struct replaying *replaying, const struct paxos_batch_view *view)
 {
-	struct paxos_vow *vow = &replaying->vow;
 	struct paxos_record record;
 	u32 i;
 
-	/* The superblock's promise may be the newer one. */
-	vow->promised = port_max(vow->promised, view->vow.promised);
-	vow->ballot_used = port_max(vow->ballot_used, view->vow.ballot_used);
-	vow->trim = port_max(vow->trim, view->vow.trim);
-	if (!paxos_replica_restore(replaying->start->replica, vow))
-		return damaged(replaying, "a batch promises less than those before it");
+	if (!paxos_restore_batch(&replaying->restore, view))
+		return false;
 	for (i = 0; i < view->records; i++) {
 		if (!paxos_batch_record(view, i, NULL, &record))
-			return damaged(replaying, "a record is malformed");
+			return paxos_restore_damaged(&replaying->restore, PAXOS_DAMAGE_MALFORMED);
 		if (!restore_record(replaying, &record))
 			return false;
 	}
@@ -131,35 +116,17 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 	return true;
 }
 
-static bool find_table(const struct paxos_batch_view *view, u64 slot, struct paxos_record *record)
-{
-	u32 i;
-
-	for (i = 0; i < view->records; i++)
-		if (paxos_batch_record(view, i, NULL, record) &&
-		    record->type == PAXOS_RECORD_TABLE && record->slot == slot)
-			return true;
-	return false;
-}
-
 static bool restore_table(struct replaying *replaying)
 {
 	static struct paxos_table table;
-	const struct paxos_super *super = &replaying->super;
-	u64 address = le64_to_cpu(super->session_offset), trim = le64_to_cpu(super->trim);
+	u64 address = le64_to_cpu(replaying->super.session_offset);
 	struct paxos_batch_view view;
-	struct paxos_record record;
+	bool whole = paxos_batch_parse(&replaying->ring, replaying->image->bytes + address,
+				       PAXOS_BATCH_MAX, address, scratch, &view);
 
-	if (!paxos_batch_parse(&replaying->ring, replaying->image->bytes + address,
-			       PAXOS_BATCH_MAX, address, scratch, &view) ||
-	    view.sequence < le64_to_cpu(super->start_sequence) ||
-	    !find_table(&view, trim, &record) ||
-	    !paxos_table_decode(&table, record.entry.value.data, record.entry.value.length) ||
-	    table.slot != trim ||
-	    !paxos_replica_restore_table(replaying->start->replica, &table))
-		return damaged(replaying, "the table at the trim point is lost");
-	replaying->table_sequence = view.sequence;
-	return deliver(replaying);
+	return paxos_restore_table(&replaying->restore, &replaying->super, whole ? &view : NULL,
+				   &table) &&
+	       deliver(replaying);
 }
 
 static bool scan(struct replaying *replaying)
@@ -168,7 +135,7 @@ static bool scan(struct replaying *replaying)
 	struct paxos_batch_view view;
 
 	for (;;) {
-		result = paxos_replay_next(&replaying->state, window(replaying), scratch, &view);
+		result = paxos_replay_next(&replaying->restore.at, window(replaying), scratch, &view);
 		if (result != PAXOS_REPLAY_BATCH)
 			break;
 		if (!restore_batch(replaying, &view))
@@ -177,33 +144,20 @@ static bool scan(struct replaying *replaying)
 	replaying->start->torn = result == PAXOS_REPLAY_TORN;
 	if (result == PAXOS_REPLAY_DAMAGED)
 		return false;
-	return replaying->state.sequence > replaying->table_sequence ||
-	       damaged(replaying, "the journal ends before the table at the trim point");
+	return paxos_restore_end(&replaying->restore);
 }
 
 static struct paxos_replica *new_replica(const struct paxos_super *super)
 {
 	static struct paxos_replica *replica;
 	struct paxos_settings settings = {
-		.node = le16_to_cpu(super->node),
-		.fresh = super->state == PAXOS_SUPER_FRESH,
-		.members = super->members,
-		.incarnation = le64_to_cpu(super->incarnation) + 1,
 		.nonce = 77,
 		.seed = 1,
 		.heartbeat_ms = 100,
 		.election_ms = 1000,
 	};
-	u32 i;
 
-	for (i = 0; i < settings.members; i++) {
-		settings.member[i].node = le16_to_cpu(super->member[i].node);
-		settings.member[i].voter = super->member[i].voter;
-		settings.member[i].known = super->member[i].known;
-		memcpy(settings.member[i].disk, super->member[i].disk, 16);
-	}
-	memcpy(settings.cluster, super->cluster, sizeof(settings.cluster));
-	memcpy(settings.disk, super->disk, sizeof(settings.disk));
+	paxos_restore_settings(super, &settings);
 	if (!replica)
 		replica = malloc(paxos_replica_size());
 	memset(replica, 0, paxos_replica_size());
@@ -242,8 +196,8 @@ static void forget(struct replaying *replaying)
 	struct start *start = replaying->start;
 
 	start->outcome = OUTCOME_FORGOTTEN;
-	if (replaying->state.damage)
-		snprintf(start->why, sizeof(start->why), "%s", replaying->state.damage);
+	if (replaying->restore.at.damage)
+		snprintf(start->why, sizeof(start->why), "%s", replaying->restore.at.damage);
 }
 
 static enum paxos_super_result read_super(struct replaying *replaying)
@@ -277,13 +231,8 @@ void start_on(struct image *image, struct start *start)
 	start->replica = new_replica(super);
 	start->delivered = le64_to_cpu(super->trim);
 	paxos_super_ring(super, &replaying.ring);
-	replaying.vow.promised = le64_to_cpu(super->promised);
-	replaying.vow.trim = le64_to_cpu(super->trim);
-	paxos_replay_start(&replaying.state, &replaying.ring, le64_to_cpu(super->start_offset),
-			   le64_to_cpu(super->start_sequence));
-	if (!paxos_replica_restore(start->replica, &replaying.vow))
-		damaged(&replaying, "the superblock's promise is refused");
-	if (replaying.state.damage || !restore_table(&replaying) || !scan(&replaying))
+	if (!paxos_restore_begin(&replaying.restore, start->replica, &replaying.ring, super) ||
+	    !restore_table(&replaying) || !scan(&replaying))
 		forget(&replaying);
 	else if (!paxos_replica_start(start->replica, 1))
 		refuse(start, "the journal makes no sense");

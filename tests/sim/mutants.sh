@@ -48,7 +48,7 @@ objects() {
 }
 
 # shellcheck disable=SC2012 # none has an odd name
-newest_header=$(ls -t ./*.h ../kunit/*.h ../kunit/user/linux/*.h "$top"/kmod/core/*.h \
+newest_header=$(ls -t ./*.h "$top"/userspace/port/*.h ../kunit/*.h ../kunit/user/linux/*.h "$top"/kmod/core/*.h \
 		"$top"/include/*/*.h "$top"/include/uapi/linux/*.h | head -n 1)
 
 sim_sources=$(make -s -f Makefile -f - print-sources <<'EOF'

@@ -30,10 +30,9 @@
 
 #include <setjmp.h>
 
-#include "port.h"
+#include "../../userspace/port/port.h"
 #include "../../kmod/core/ballot.h"
-#include "../../kmod/core/replica.h"
-#include "../../kmod/core/superblock.h"
+#include "../../kmod/core/restore.h"
 
 #define NODES_MAX	17u		/* that ever live in one run */
 #define TWIN		(NODES_MAX - 1)	/* index of a second host with the id of another */

@@ -8,8 +8,7 @@
 
 struct replaying {
 	struct node *node;
-	struct paxos_replay state;
-	struct paxos_vow vow;
+	struct paxos_restore restore;
 	u64 last_address;
 	bool any;
 };
@@ -19,35 +18,20 @@ static u8 scratch[PAXOS_BATCH_MAX] __attribute__((aligned(8)));
 
 static void init_replica(struct node *node)
 {
-	const struct paxos_super *super = &node->disk.super;
-	bool joins = paxos_super_joins(super);
 	struct sim *sim = node->sim;
 	struct paxos_settings settings = {
-		.node = node->id,
-		.fresh = super->state == PAXOS_SUPER_FRESH,
-		.join = joins,
 		.mode = sim->config.mode,
 		.learn = sim->config.learn,
-		.members = joins ? 0 : super->members,
-		/* Durable before the replica starts: node_started(). */
-		.incarnation = le64_to_cpu(super->incarnation) + 1,
 		.nonce = sim_random(sim) | 1,
 		.seed = sim_random(sim),
 		.heartbeat_ms = sim->config.heartbeat_ms,
 		.election_ms = sim->config.election_ms,
 	};
-	u32 i;
 
+	/* The incarnation is durable before the replica starts: node_started(). */
+	paxos_restore_settings(&node->disk.super, &settings);
 	node->nonce = settings.nonce;
 	node->incarnation = settings.incarnation;
-	for (i = 0; i < settings.members; i++) {
-		settings.member[i].node = le16_to_cpu(super->member[i].node);
-		settings.member[i].voter = super->member[i].voter;
-		settings.member[i].known = super->member[i].known;
-		memcpy(settings.member[i].disk, super->member[i].disk, 16);
-	}
-	memcpy(settings.cluster, super->cluster, sizeof(settings.cluster));
-	memcpy(settings.disk, super->disk, sizeof(settings.disk));
 	memset(node->replica, 0, paxos_replica_size());
 	paxos_replica_init(node->replica, &settings);
 }
@@ -82,16 +66,9 @@ static void own_value(struct paxos_record *record)
 	value->data = value->buf->data;
 }
 
-static bool damaged(struct replaying *replaying, const char *what)
-{
-	replaying->state.damage = what;
-	return false;
-}
-
 static bool restore_batch(struct replaying *replaying, const struct paxos_batch_view *view)
 {
 	struct node *node = replaying->node;
-	struct paxos_vow *vow = &replaying->vow;
 	struct laid laid = {
 		.sequence = view->sequence,
 		.address = view->address,
@@ -102,21 +79,16 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 	bool good = true;
 	u32 i;
 
-	/* The superblock's promise may be the newer one. */
-	vow->promised = port_max(vow->promised, view->vow.promised);
-	vow->ballot_used = port_max(vow->ballot_used, view->vow.ballot_used);
-	vow->trim = port_max(vow->trim, view->vow.trim);
-	vow->incarnation = view->vow.incarnation;
-	if (!paxos_replica_restore(node->replica, vow))
-		return damaged(replaying, "a batch promises less than those before it");
+	if (!paxos_restore_batch(&replaying->restore, view))
+		return false;
 	for (i = 0; i < view->records && good; i++) {
 		if (!paxos_batch_record(view, i, NULL, &record))
-			return damaged(replaying, "a record is malformed");
+			return paxos_restore_damaged(&replaying->restore, PAXOS_DAMAGE_MALFORMED);
 		own_value(&record);
 		model_replayed(node, &record);
 		disk_note(&node->disk, &laid, &record);
 		laid.payload += le32_to_cpu(view->tags[i].length);
-		good = paxos_replica_restore_record(node->replica, &record);
+		good = paxos_restore_record(&replaying->restore, &record);
 		if (good)
 			deliver(node);
 		model_restored(node, &record);
@@ -125,7 +97,7 @@ static bool restore_batch(struct replaying *replaying, const struct paxos_batch_
 	replaying->last_address = view->address;
 	replaying->any = true;
 	disk_laid(&node->disk, &laid);
-	return good || damaged(replaying, "a record contradicts those before it");
+	return good;
 }
 
 static enum paxos_replay_result scan(struct replaying *replaying)
@@ -136,8 +108,8 @@ static enum paxos_replay_result scan(struct replaying *replaying)
 	const u8 *window;
 
 	for (;;) {
-		window = disk_window(&node->disk, replaying->state.offset, wrapped);
-		result = paxos_replay_next(&replaying->state, window, scratch, &view);
+		window = disk_window(&node->disk, replaying->restore.at.offset, wrapped);
+		result = paxos_replay_next(&replaying->restore.at, window, scratch, &view);
 		if (result != PAXOS_REPLAY_BATCH)
 			return result;
 		if (!restore_batch(replaying, &view))
@@ -153,22 +125,13 @@ static bool read_table(struct replaying *replaying)
 	const struct paxos_super *super = &node->disk.super;
 	u64 at = le64_to_cpu(super->session_offset);
 	struct paxos_batch_view view;
-	struct paxos_record record;
-	u32 i;
+	bool whole;
 
 	if (!super->trim)
 		return true;
-	if (!paxos_batch_parse(&node->disk.ring, disk_window(&node->disk, at, wrapped),
-			       PAXOS_BATCH_MAX, at, scratch, &view))
-		return damaged(replaying, "the batch with the table at the trim point is damaged");
-	for (i = 0; i < view.records; i++)
-		if (paxos_batch_record(&view, i, NULL, &record) &&
-		    record.type == PAXOS_RECORD_TABLE && record.slot == le64_to_cpu(super->trim) &&
-		    paxos_table_decode(&table, record.entry.value.data,
-				       record.entry.value.length))
-			return paxos_replica_restore_table(node->replica, &table) ||
-			       damaged(replaying, "the table at the trim point is refused");
-	return damaged(replaying, "the table at the trim point is not where it should be");
+	whole = paxos_batch_parse(&node->disk.ring, disk_window(&node->disk, at, wrapped),
+				  PAXOS_BATCH_MAX, at, scratch, &view);
+	return paxos_restore_table(&replaying->restore, super, whole ? &view : NULL, &table);
 }
 
 /* Does a later record of the batch take the place of acceptance @index? */
@@ -335,12 +298,12 @@ static void settle(struct replaying *replaying)
 	struct disk *disk = &node->disk;
 
 	if (node->mute)
-		node->gathered_promise = replaying->vow.promised;
+		node->gathered_promise = replaying->restore.vow.promised;
 	else
-		model_replay_end(node, &replaying->vow);
-	disk->address = replaying->state.offset;
-	disk->previous_crc = replaying->state.previous_crc;
-	disk->next_sequence = replaying->state.sequence;
+		model_replay_end(node, &replaying->restore.vow);
+	disk->address = replaying->restore.at.offset;
+	disk->previous_crc = replaying->restore.at.previous_crc;
+	disk->next_sequence = replaying->restore.at.sequence;
 	paxos_batch_start(node->batch, disk->next_sequence);
 	if (replaying->any && !disk_low(disk)) {
 		rewrite_last(replaying);
@@ -349,7 +312,7 @@ static void settle(struct replaying *replaying)
 	/* The same without taking room in the ring. */
 	disk->draft = disk->super;
 	disk->draft.promised = cpu_to_le64(port_max(le64_to_cpu(disk->draft.promised),
-						    replaying->vow.promised));
+						    replaying->restore.vow.promised));
 	if (!replaying->any || disk_commit(node))
 		node_started(node);
 	else
@@ -379,21 +342,19 @@ void node_start(struct node *node)
 		return;
 	}
 	model_replay_begin(node);
-	replaying.vow.promised = le64_to_cpu(super->promised);
-	replaying.vow.trim = le64_to_cpu(super->trim);
-	paxos_replay_start(&replaying.state, &node->disk.ring, le64_to_cpu(super->start_offset),
-			   le64_to_cpu(super->start_sequence));
-	if (!paxos_replica_restore(node->replica, &replaying.vow))
+	if (!paxos_restore_begin(&replaying.restore, node->replica, &node->disk.ring, super))
 		sim_fail(node->sim, "the superblock's promise is refused");
 	result = read_table(&replaying) ? scan(&replaying) : PAXOS_REPLAY_DAMAGED;
+	if (result != PAXOS_REPLAY_DAMAGED && !paxos_restore_end(&replaying.restore))
+		result = PAXOS_REPLAY_DAMAGED;
 	if (result == PAXOS_REPLAY_DAMAGED) {
-		forgets(node, &replaying.state);
+		forgets(node, &replaying.restore.at);
 		return;
 	}
 	if (result == PAXOS_REPLAY_TORN) {
 		trace(node->sim, "n%u.%u drops torn batch %llu", node->id, node->life,
-		      (unsigned long long)replaying.state.sequence);
-		if (!disk_wipe(node, replaying.state.offset, replaying.state.sequence)) {
+		      (unsigned long long)replaying.restore.at.sequence);
+		if (!disk_wipe(node, replaying.restore.at.offset, replaying.restore.at.sequence)) {
 			start_again(node, "while it was wiping a torn batch");
 			return;
 		}

@@ -4,7 +4,7 @@
  * torn and rotten batches, wire noise, the session window.  TAP.  The rules one
  * by one, the codecs and the rows of PROTOCOL.md's table are in tests/kunit.
  */
-#include "port.h"
+#include "../../userspace/port/port.h"
 #include "../../kmod/core/state.h"
 #include "../../kmod/core/message.h"
 #include "../../kmod/core/record.h"

@@ -7,11 +7,13 @@
 
 /* What the table in main.c points to, one file per noun. */
 extern const struct option format_options[];
+extern const struct option inspect_options[];
 extern const struct option group_add_options[];
 extern const struct option propose_options[];
 extern const struct option learn_options[];
 
 int format_run(const struct args *args);
+int inspect_run(const struct args *args);
 int group_add_run(const struct args *args);
 int group_del_run(const struct args *args);
 int group_list_run(const struct args *args);

@@ -15,6 +15,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "core.h"
 #include "device.h"
 #include "layout.h"
 #include "output.h"
@@ -58,6 +59,20 @@ static int open_failed(const char *path, const struct stat *status, int error)
 		    path, mount);
 }
 
+/* How large it is, and whether the module can write it block by block. */
+static int measure(const char *path, int fd, uint64_t *size)
+{
+	int sector = 0;
+
+	if (ioctl(fd, BLKGETSIZE64, size) || ioctl(fd, BLKSSZGET, &sector))
+		return fail(EXIT_REFUSED, "cannot ask the size of %s: %s", path, strerror(errno));
+	if ((unsigned int)sector > PAXOS_BLOCK_SIZE)
+		return fail(EXIT_REFUSED,
+			    "logical blocks of %s are %d bytes, over %u: use another device", path,
+			    sector, PAXOS_BLOCK_SIZE);
+	return EXIT_DONE;
+}
+
 int device_open(const char *path, int *fd, uint64_t *size)
 {
 	struct stat status;
@@ -77,10 +92,9 @@ int device_open(const char *path, int *fd, uint64_t *size)
 	*fd = open(path, O_RDWR | O_EXCL | O_CLOEXEC);
 	if (*fd < 0)
 		return open_failed(path, &status, errno);
-	if (!ioctl(*fd, BLKGETSIZE64, size))
-		return EXIT_DONE;
-	code = fail(EXIT_REFUSED, "cannot ask the size of %s: %s", path, strerror(errno));
-	close(*fd);
+	code = measure(path, *fd, size);
+	if (code)
+		close(*fd);
 	return code;
 }
 
@@ -95,7 +109,7 @@ static int check_paxos(const char *path, int fd, uint64_t size)
 		if (pread(fd, &super, sizeof(super), offset) != sizeof(super) ||
 		    le64toh(super.magic) != PAXOS_SUPER_MAGIC)
 			continue;
-		if (!super_is_valid(&super, offset))
+		if (!paxos_super_valid(&super, offset))
 			return fail(EXIT_REFUSED,
 				    "%s holds a damaged paxos superblock; --force overwrites it",
 				    path);

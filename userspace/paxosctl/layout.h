@@ -34,7 +34,6 @@ int stamp_ring(int fd, const struct layout *layout, struct progress *progress);
 int layout_write(int fd, const struct layout *layout, struct progress *progress);
 
 void super_build(struct paxos_super *super, const struct layout *layout, unsigned int copy);
-bool super_is_valid(const struct paxos_super *super, uint64_t address);
 /* Writes all of @bytes; 0 or a negative errno. */
 int write_at(int fd, const void *bytes, size_t length, uint64_t offset);
 

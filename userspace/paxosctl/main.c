@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	  "DEVICE --cluster UUID|new --node ID (--voters 1,2,3 | --join) "
 	  "[--size BYTES[K|M|G]] [--force]",
 	  "lay out a block device for one node; print the cluster UUID" },
+	{ "inspect", inspect_run, inspect_options, "DEVICE|IMAGE [--records]",
+	  "check what is on a device, without writing; exit 4 if it is damaged" },
 	{ "group add", group_add_run, group_add_options,
 	  "GROUP --device DEV --listen ADDR:PORT --insecure [--mode multi|basic] "
 	  "[--learn leader|broadcast] [--role voter|learner] [--heartbeat MS] [--election MS]",
@@ -74,8 +76,8 @@ static void print_help(void)
 	     "  -h, --help             this, or the usage of COMMAND\n"
 	     "  -V, --version\n"
 	     "\n"
-	     "Exit status: 0 done, 1 usage, 2 refused, 3 timed out (outcome unknown), 4 no quorum or\n"
-	     "unhealthy, 5 not found, 6 no kernel module.");
+	     "Exit status: 0 done, 1 usage, 2 refused, 3 timed out (outcome unknown), 4 no quorum,\n"
+	     "unhealthy or damaged, 5 not found, 6 no kernel module.");
 }
 
 static int print_version(void)

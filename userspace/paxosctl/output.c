@@ -75,6 +75,15 @@ int output_flush(int code)
 				  strerror(errno));
 }
 
+void *must(void *memory)
+{
+	if (!memory) {
+		fputs("paxosctl: out of memory\n", stderr);
+		exit(EXIT_REFUSED);
+	}
+	return memory;
+}
+
 uint64_t now_us(void)
 {
 	struct timespec now;
@@ -125,15 +134,6 @@ struct table {
 	struct cell *cell;
 	size_t width[TABLE_COLUMNS_MAX];
 };
-
-static void *must(void *memory)
-{
-	if (!memory) {
-		fputs("paxosctl: out of memory\n", stderr);
-		exit(EXIT_REFUSED);
-	}
-	return memory;
-}
 
 struct table *table_new(unsigned int columns)
 {

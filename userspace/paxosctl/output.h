@@ -86,4 +86,7 @@ void progress_end(struct progress *progress);
 
 uint64_t now_us(void);
 
+/* @memory, just allocated; there is no way on without it. */
+void *must(void *memory);
+
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "crc32c.h"
+#include "core.h"
 #include "layout.h"
 
 uint64_t layout_ring_size(uint64_t device_size)
@@ -19,7 +19,8 @@ uint64_t layout_ring_size(uint64_t device_size)
 
 	if (whole < PAXOS_DEVICE_MIN)
 		return 0;
-	return whole - PAXOS_RING_OFFSET - PAXOS_RING_TAIL;
+	whole -= PAXOS_RING_OFFSET + PAXOS_RING_TAIL;
+	return whole < PAXOS_RING_LIMIT ? whole : PAXOS_RING_LIMIT - PAXOS_BLOCK_SIZE;
 }
 
 int write_at(int fd, const void *bytes, size_t length, uint64_t offset)
@@ -36,22 +37,6 @@ int write_at(int fd, const void *bytes, size_t length, uint64_t offset)
 		offset += written;
 	}
 	return 0;
-}
-
-static uint32_t super_crc(const struct paxos_super *super)
-{
-	static const uint8_t zero[sizeof(super->crc)];
-	const size_t at = offsetof(struct paxos_super, crc), after = at + sizeof(super->crc);
-	uint32_t crc = crc32c_update(CRC32C_SEED, super, at);
-
-	crc = crc32c_update(crc, zero, sizeof(zero));
-	return ~crc32c_update(crc, (const char *)super + after, sizeof(*super) - after);
-}
-
-bool super_is_valid(const struct paxos_super *super, uint64_t address)
-{
-	return le64toh(super->magic) == PAXOS_SUPER_MAGIC && le64toh(super->address) == address &&
-	       le32toh(super->crc) == super_crc(super);
 }
 
 static void add_member(struct paxos_super *super, const struct layout *layout, uint16_t node,
@@ -72,7 +57,6 @@ void super_build(struct paxos_super *super, const struct layout *layout, unsigne
 	memset(super, 0, sizeof(*super));
 	super->magic = htole64(PAXOS_SUPER_MAGIC);
 	super->version = htole32(PAXOS_DISK_VERSION);
-	super->address = htole64(paxos_super_offset(copy, layout->device_size));
 	super->sequence = htole64(1);
 	memcpy(super->cluster, layout->cluster, sizeof(super->cluster));
 	memcpy(super->disk, layout->disk, sizeof(super->disk));
@@ -87,7 +71,7 @@ void super_build(struct paxos_super *super, const struct layout *layout, unsigne
 		add_member(super, layout, layout->node, false);
 	for (unsigned int i = 0; i < layout->voters; i++)
 		add_member(super, layout, layout->voter[i], true);
-	super->crc = htole32(super_crc(super));
+	paxos_super_seal(super, copy, layout->device_size);
 }
 
 /* Writes all copies, or zeroes in their places. */

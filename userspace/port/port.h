@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the core takes from userspace, and what tests may ask of it. */
-#ifndef _SIM_PORT_H
-#define _SIM_PORT_H
+/* What the core takes from a program in userspace, and what the program may ask of it. */
+#ifndef _USERSPACE_PORT_H
+#define _USERSPACE_PORT_H
 
 #include "../../kmod/core/port.h"
 
@@ -20,4 +20,4 @@ extern struct buf_account buf_account;
 
 struct paxos_buf *buf_new(u32 length);
 
-#endif /* _SIM_PORT_H */
+#endif /* _USERSPACE_PORT_H */
