@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 
 #include "journal_private.h"
+#include "trace.h"
 
 static void free_journal(struct paxos_journal *journal)
 {
@@ -299,6 +300,8 @@ static void write_ended(struct bio *bio)
 	struct paxos_journal *journal = bio->bi_private;
 	int err = blk_status_to_errno(bio->bi_status);
 
+	trace_paxos_journal_written(journal->path, journal->flight.sequence,
+				    journal->flight.bytes, err);
 	if (err)
 		fail(journal, err);
 	else
@@ -352,6 +355,8 @@ void paxos_journal_submit(struct paxos_journal *journal)
 {
 	unsigned int flags = memalloc_noio_save();
 
+	trace_paxos_journal_write(journal->path, journal->flight.sequence,
+				  journal->flight.address, journal->flight.bytes);
 	/*
 	 * REQ_FUA alone: rule 1 needs this batch durable, and all that it builds
 	 * on is so already (STORAGE.md, "Writing").  REQ_SYNC | REQ_IDLE is what

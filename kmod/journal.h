@@ -16,6 +16,20 @@ struct paxos_log;
 /* Retained slots whose place on the device is remembered, at most. */
 #define PAXOS_LOG_SLOTS_MAX	(4u << 20)
 
+/* What a start has found on the disk. */
+struct paxos_recovery {
+	u64 batches;
+	u64 records;
+	u64 slots;			/* above the trim point, through the highest with a record */
+	u64 bytes;			/* of the ring, from the first batch to the last */
+	u64 torn;			/* sequence of the torn batch that was dropped; 0: none */
+	u64 damaged;			/* slots whose value is lost (rule 9) */
+	u64 first_damaged;		/* of them; 0: none is */
+	u64 took_us;
+	const char *lost;		/* why the node has forgotten (rule 7); NULL: it has not */
+	int error;			/* why the start failed; 0: it did not */
+};
+
 /*
  * Take the block device that the current task has open as @fd, and that users
  * call @path, and read its superblocks.  On error the extack says why and what
@@ -50,6 +64,9 @@ int paxos_journal_begin(struct paxos_journal *journal);
 int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *replica,
 			 struct paxos_effects *fx, struct paxos_log *log, u8 *progress,
 			 const bool *stop, const char **why);
+
+/* What it has found, for anybody; NULL while it is under way. */
+const struct paxos_recovery *paxos_journal_recovery(const struct paxos_journal *journal);
 
 /* Called when a write has ended, from any context: must only wake somebody. */
 void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data);

@@ -6,6 +6,8 @@
  *	super.c		superblock copies
  *	journal.c	opening, closing, and the write path
  *	replay.c	the start: from what stands on the device to a replica
+ *	ahead.c		the ring as the start reads it
+ *	recovery.c	what the start has found, for people
  *	archive.c	where old slots stand, and reading them back
  *	marks.c		where replay may begin: trimming
  */
@@ -82,6 +84,8 @@ struct paxos_journal {
 	struct paxos_archive archive;
 	struct paxos_marks marks;
 	char *path;
+	struct paxos_recovery recovery;	/* the start's until @recovered */
+	bool recovered;
 
 	/* The writer's: who calls paxos_journal_prepare(), or replay before it. */
 	u64 next_sequence;		/* of the batch that is gathered; 0 before replay's end */
@@ -114,6 +118,8 @@ static inline u64 paxos_ring_distance(const struct paxos_ring *ring, u64 from, u
 {
 	return to >= from ? to - from : to + ring->size - from;
 }
+
+void paxos_recovery_end(struct paxos_journal *journal, int error);
 
 int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
 			 const struct paxos_vow *vow);
