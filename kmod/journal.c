@@ -419,6 +419,15 @@ u64 paxos_journal_gathering(const struct paxos_journal *journal)
 	return READ_ONCE(journal->next_sequence);
 }
 
+/* Slots that the index has room for. */
+static u64 slots_left(const struct paxos_journal *journal)
+{
+	const struct paxos_archive *archive = &journal->archive;
+	u64 end = READ_ONCE(archive->base) + archive->slots;
+
+	return end - min(end, READ_ONCE(archive->highest));
+}
+
 /**
  * paxos_journal_full() - is there no room for new values?
  * @journal: open
@@ -429,12 +438,20 @@ u64 paxos_journal_gathering(const struct paxos_journal *journal)
  */
 bool paxos_journal_full(const struct paxos_journal *journal)
 {
-	const struct paxos_archive *archive = &journal->archive;
-	u64 size = journal->ring.size;
+	return paxos_ring_full(&journal->ring, paxos_journal_used(journal)) ||
+	       slots_left(journal) < min_t(u64, PAXOS_SLOTS_RESERVE, journal->archive.slots / 4);
+}
 
-	return size - paxos_journal_used(journal) < min_t(u64, PAXOS_RING_RESERVE, size / 4) ||
-	       READ_ONCE(archive->base) + archive->slots - READ_ONCE(archive->highest) <
-		       min_t(u64, PAXOS_SLOTS_RESERVE, archive->slots / 4);
+/**
+ * paxos_journal_low() - is the reserve all but used up, too?
+ * @journal: open
+ *
+ * Return: true if there is room for a trim, and for nothing else.
+ */
+bool paxos_journal_low(const struct paxos_journal *journal)
+{
+	return paxos_ring_low(&journal->ring, paxos_journal_used(journal)) ||
+	       slots_left(journal) < PAXOS_SLOTS_LOW;
 }
 
 /**

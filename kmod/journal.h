@@ -85,8 +85,10 @@ bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in f
 int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */
 u64 paxos_journal_durable(const struct paxos_journal *journal);	/* LSN */
 bool paxos_journal_full(const struct paxos_journal *journal);	/* for new values */
+bool paxos_journal_low(const struct paxos_journal *journal);	/* for all but a trim */
 u64 paxos_journal_size(const struct paxos_journal *journal);	/* bytes of the ring */
 u64 paxos_journal_used(const struct paxos_journal *journal);
+u64 paxos_journal_trimmed(const struct paxos_journal *journal);	/* slots through it are gone */
 const char *paxos_journal_device(const struct paxos_journal *journal);
 
 /*
@@ -112,5 +114,12 @@ int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_rec
  */
 int paxos_journal_forget(struct paxos_journal *journal);
 int paxos_journal_trim(struct paxos_journal *journal, u64 slot);
+
+/*
+ * Is a trim to @slot worth the room that its table takes?  With the journal low, those
+ * that are not would make it impossible to trim at all.  For the engine, while no trim
+ * is under way.
+ */
+bool paxos_journal_worth(struct paxos_journal *journal, u64 slot);
 
 #endif /* _PAXOS_JOURNAL_H */

@@ -20,13 +20,10 @@
 #include "journal.h"
 #include "super.h"
 
-/*
- * Room in the ring that new values leave alone: for promises, a new ballot's
- * no-op and one window of re-accepts.  At most a quarter of the ring.
- */
-#define PAXOS_RING_RESERVE	(4u << 20)	/* bytes */
-/* The same in the index of slots; at most a quarter of it. */
+/* As PAXOS_RING_RESERVE, in the index of slots; at most a quarter of it. */
 #define PAXOS_SLOTS_RESERVE	8192u
+/* As PAXOS_RING_LOW: for the slots of a batch in flight and of one that was gathered. */
+#define PAXOS_SLOTS_LOW		(2u * PAXOS_BATCH_RECORDS_MAX)
 
 /* A batch on its way to the device, and what becomes true when it arrives. */
 struct paxos_flight {
@@ -128,7 +125,6 @@ void paxos_flight_land(struct paxos_journal *journal);
 void paxos_journal_fail(struct paxos_journal *journal, int err);
 u64 paxos_journal_gathering(const struct paxos_journal *journal);
 u64 paxos_journal_slots(const struct paxos_journal *journal);
-u64 paxos_journal_trimmed(const struct paxos_journal *journal);
 int paxos_journal_peek(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
 
 int paxos_marks_open(struct paxos_journal *journal);

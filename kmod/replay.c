@@ -365,7 +365,6 @@ static int save_promise(struct replay *replay)
 static int settle(struct replay *replay, bool torn)
 {
 	struct paxos_journal *journal = replay->journal;
-	u64 low = min_t(u64, PAXOS_RING_RESERVE, journal->ring.size / 4) / 2;
 	int err = 0;
 
 	WRITE_ONCE(journal->taken, replay->found->bytes);
@@ -380,7 +379,7 @@ static int settle(struct replay *replay, bool torn)
 	paxos_replica_vow(replay->replica, &replay->vow);
 	if (!replay->found->batches)
 		return 0;
-	if (journal->ring.size - replay->found->bytes < low)
+	if (paxos_journal_low(journal))
 		err = save_promise(replay);
 	else
 		err = rewrite_last(replay);

@@ -342,7 +342,7 @@ static void settle(struct replaying *replaying)
 	disk->previous_crc = replaying->state.previous_crc;
 	disk->next_sequence = replaying->state.sequence;
 	paxos_batch_start(node->batch, disk->next_sequence);
-	if (replaying->any && !disk_low(disk)) {
+	if (replaying->any && !paxos_ring_low(&disk->ring, disk->used)) {
 		rewrite_last(replaying);
 		return;
 	}

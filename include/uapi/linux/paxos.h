@@ -114,7 +114,8 @@
  *	each: GROUP, SLOT (of the configuration; 0: the first), and one PEER.
  * @PAXOS_CMD_TRIM: Forget slots of GROUP through SLOT on this node, and free their
  *	room.  Queued, and answered by a TRIM message with a RESULT whose SLOT is the
- *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet.
+ *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet;
+ *	ENOSPC: the journal is so full that a trim must free more than this one would.
  * @PAXOS_CMD_SNAPSHOT_INSTALLED: The application has installed a snapshot of all
  *	through SLOT: learn on from there.  Queued, and answered like TRIM.  RESULT
  *	errors: ERANGE: nobody in contact knows so far; ESTALE: below every peer's trim
