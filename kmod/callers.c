@@ -9,6 +9,7 @@
 #include "chores.h"
 #include "engine.h"
 #include "group.h"
+#include "journal.h"
 #include "log.h"
 #include "outcome.h"
 
@@ -140,6 +141,36 @@ static bool give(struct paxos_group *group, struct paxos_request *request,
 	return false;
 }
 
+static void refuse_trim(struct paxos_group *group, struct paxos_request *request, u8 why)
+{
+	struct paxos_answer answer = {
+		.outcome = PAXOS_OUTCOME_REFUSED,
+		.why = why,
+		.slot = group->page.view.durable,
+	};
+
+	finish(group, request, &answer);
+}
+
+/*
+ * What is chosen is durable before long; but in a journal that is low nothing more is,
+ * and each trim must make room for the next.  Why @request cannot be; 0: it can, later
+ * if *@wait.
+ */
+static u8 objection(struct paxos_group *group, const struct paxos_request *request, bool *wait)
+{
+	*wait = request->through > group->page.view.durable ||
+		/* The last one is durable, but has not made its room yet. */
+		paxos_replica_base(group->replica)->slot > paxos_journal_trimmed(group->journal);
+	if (!paxos_journal_low(group->journal))
+		return 0;
+	if (request->through > group->page.view.durable)
+		return PAXOS_WHY_NOT_CHOSEN;
+	if (!*wait && !paxos_journal_worth(group->journal, request->through))
+		return PAXOS_WHY_TOO_LITTLE;
+	return 0;
+}
+
 /* Bring a trim as far as it goes now; false: it waits on. */
 static bool give_trim(struct paxos_group *group, struct paxos_request *request)
 {
@@ -148,17 +179,20 @@ static bool give_trim(struct paxos_group *group, struct paxos_request *request)
 		.slot = paxos_replica_base(group->replica)->slot,
 	};
 	const struct paxos_table *table;
+	bool wait;
+	u8 why;
 
 	if (request->through <= answer.slot) {
 		finish(group, request, &answer);
 		return true;
 	}
-	if (request->through > paxos_log_delivered(group->log)) {
-		finish_early(group, request, PAXOS_OUTCOME_REFUSED, PAXOS_WHY_NOT_CHOSEN);
+	why = request->through > paxos_log_delivered(group->log) ?
+	      PAXOS_WHY_NOT_CHOSEN : objection(group, request, &wait);
+	if (why) {
+		refuse_trim(group, request, why);
 		return true;
 	}
-	/* What is chosen is durable before long. */
-	if (request->through > group->page.view.durable)
+	if (wait)
 		return false;
 	table = paxos_chores_table(group, request->through);
 	if (IS_ERR(table)) {

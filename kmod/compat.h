@@ -32,4 +32,11 @@ static inline bool paxos_compat_bdev_file_exclusive(const struct file *file)
 #endif
 }
 
+/* In a tracepoint's assignments, after __string() of the same two. */
+#ifdef PAXOS_HAVE_ASSIGN_STR_OF_ONE
+#define paxos_assign_str(field, text)	__assign_str(field)
+#else
+#define paxos_assign_str(field, text)	__assign_str(field, text)
+#endif
+
 #endif /* _PAXOS_COMPAT_H */

@@ -76,6 +76,12 @@ static void carry_out(struct paxos_group *group)
 	paxos_effects_reset(fx);
 }
 
+static void ask_room(struct paxos_group *group)
+{
+	group->fx->journal_full = paxos_journal_full(group->journal);
+	group->fx->journal_low = paxos_journal_low(group->journal);
+}
+
 /* Bring one event to the core; false: no room, offer it again. */
 bool paxos_engine_step(struct paxos_group *group, struct paxos_event *event)
 {
@@ -83,7 +89,7 @@ bool paxos_engine_step(struct paxos_group *group, struct paxos_event *event)
 
 	if (paxos_transmit_room(&group->transmit)) {
 		event->now_us = group->now_us;
-		group->fx->journal_full = paxos_journal_full(group->journal);
+		ask_room(group);
 		taken = paxos_replica_step(group->replica, event, group->fx);
 	}
 	if (taken)
@@ -277,7 +283,7 @@ static bool flush(struct paxos_group *group)
 			group->blocked = true;
 			return false;
 		}
-		group->fx->journal_full = paxos_journal_full(group->journal);
+		ask_room(group);
 		more = paxos_replica_flush(group->replica, group->now_us, group->fx);
 		carry_out(group);
 		if (!more)
@@ -338,6 +344,11 @@ static u64 next_us(struct paxos_group *group)
 static void view(struct paxos_group *group, struct paxos_view *view)
 {
 	paxos_replica_view(group->replica, view);
+	if ((view->state == PAXOS_STATE_OK || view->state == PAXOS_STATE_NO_QUORUM) &&
+	    paxos_journal_low(group->journal))
+		strscpy(view->reason,
+			"the journal is full, its reserve too: this node does not vote until it is trimmed",
+			sizeof(view->reason));
 	if (!view->reason[0] && paxos_journal_full(group->journal))
 		strscpy(view->reason, "the journal is full: no new values until it is trimmed",
 			sizeof(view->reason));

@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 
 #include "journal_private.h"
+#include "trace.h"
 
 static void free_journal(struct paxos_journal *journal)
 {
@@ -299,6 +300,8 @@ static void write_ended(struct bio *bio)
 	struct paxos_journal *journal = bio->bi_private;
 	int err = blk_status_to_errno(bio->bi_status);
 
+	trace_paxos_journal_written(journal->path, journal->flight.sequence,
+				    journal->flight.bytes, err);
 	if (err)
 		fail(journal, err);
 	else
@@ -352,6 +355,8 @@ void paxos_journal_submit(struct paxos_journal *journal)
 {
 	unsigned int flags = memalloc_noio_save();
 
+	trace_paxos_journal_write(journal->path, journal->flight.sequence,
+				  journal->flight.address, journal->flight.bytes);
 	/*
 	 * REQ_FUA alone: rule 1 needs this batch durable, and all that it builds
 	 * on is so already (STORAGE.md, "Writing").  REQ_SYNC | REQ_IDLE is what
@@ -414,6 +419,15 @@ u64 paxos_journal_gathering(const struct paxos_journal *journal)
 	return READ_ONCE(journal->next_sequence);
 }
 
+/* Slots that the index has room for. */
+static u64 slots_left(const struct paxos_journal *journal)
+{
+	const struct paxos_archive *archive = &journal->archive;
+	u64 end = READ_ONCE(archive->base) + archive->slots;
+
+	return end - min(end, READ_ONCE(archive->highest));
+}
+
 /**
  * paxos_journal_full() - is there no room for new values?
  * @journal: open
@@ -424,12 +438,20 @@ u64 paxos_journal_gathering(const struct paxos_journal *journal)
  */
 bool paxos_journal_full(const struct paxos_journal *journal)
 {
-	const struct paxos_archive *archive = &journal->archive;
-	u64 size = journal->ring.size;
+	return paxos_ring_full(&journal->ring, paxos_journal_used(journal)) ||
+	       slots_left(journal) < min_t(u64, PAXOS_SLOTS_RESERVE, journal->archive.slots / 4);
+}
 
-	return size - paxos_journal_used(journal) < min_t(u64, PAXOS_RING_RESERVE, size / 4) ||
-	       READ_ONCE(archive->base) + archive->slots - READ_ONCE(archive->highest) <
-		       min_t(u64, PAXOS_SLOTS_RESERVE, archive->slots / 4);
+/**
+ * paxos_journal_low() - is the reserve all but used up, too?
+ * @journal: open
+ *
+ * Return: true if there is room for a trim, and for nothing else.
+ */
+bool paxos_journal_low(const struct paxos_journal *journal)
+{
+	return paxos_ring_low(&journal->ring, paxos_journal_used(journal)) ||
+	       slots_left(journal) < PAXOS_SLOTS_LOW;
 }
 
 /**

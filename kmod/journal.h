@@ -12,6 +12,20 @@ struct netlink_ext_ack;
 struct paxos_journal;
 struct paxos_log;
 
+/* What a start has found on the disk. */
+struct paxos_recovery {
+	u64 batches;
+	u64 records;
+	u64 slots;			/* above the trim point, through the highest with a record */
+	u64 bytes;			/* of the ring, from the first batch to the last */
+	u64 torn;			/* sequence of the torn batch that was dropped; 0: none */
+	u64 damaged;			/* slots whose value is lost (rule 9) */
+	u64 first_damaged;		/* of them; 0: none is */
+	u64 took_us;
+	const char *lost;		/* why the node has forgotten (rule 7); NULL: it has not */
+	int error;			/* why the start failed; 0: it did not */
+};
+
 /*
  * Take the block device that the current task has open as @fd, and that users
  * call @path, and read its superblocks.  On error the extack says why and what
@@ -47,6 +61,9 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 			 struct paxos_effects *fx, struct paxos_log *log, u8 *progress,
 			 const bool *stop, const char **why);
 
+/* What it has found, for anybody; NULL while it is under way. */
+const struct paxos_recovery *paxos_journal_recovery(const struct paxos_journal *journal);
+
 /* Called when a write has ended, from any context: must only wake somebody. */
 void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data);
 
@@ -64,8 +81,10 @@ bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in f
 int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */
 u64 paxos_journal_durable(const struct paxos_journal *journal);	/* LSN */
 bool paxos_journal_full(const struct paxos_journal *journal);	/* for new values */
+bool paxos_journal_low(const struct paxos_journal *journal);	/* for all but a trim */
 u64 paxos_journal_size(const struct paxos_journal *journal);	/* bytes of the ring */
 u64 paxos_journal_used(const struct paxos_journal *journal);
+u64 paxos_journal_trimmed(const struct paxos_journal *journal);	/* slots through it are gone */
 const char *paxos_journal_device(const struct paxos_journal *journal);
 
 /*
@@ -91,5 +110,12 @@ int paxos_journal_read(struct paxos_journal *journal, u64 slot, struct paxos_rec
  */
 int paxos_journal_forget(struct paxos_journal *journal);
 int paxos_journal_trim(struct paxos_journal *journal, u64 slot);
+
+/*
+ * Is a trim to @slot worth the room that its table takes?  With the journal low, those
+ * that are not would make it impossible to trim at all.  For the engine, while no trim
+ * is under way.
+ */
+bool paxos_journal_worth(struct paxos_journal *journal, u64 slot);
 
 #endif /* _PAXOS_JOURNAL_H */

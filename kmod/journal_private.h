@@ -6,6 +6,8 @@
  *	super.c		superblock copies
  *	journal.c	opening, closing, and the write path
  *	replay.c	the start: from what stands on the device to a replica
+ *	ahead.c		the ring as the start reads it
+ *	recovery.c	what the start has found, for people
  *	archive.c	where old slots stand, and reading them back
  *	marks.c		where replay may begin: trimming
  */
@@ -18,13 +20,10 @@
 #include "journal.h"
 #include "super.h"
 
-/*
- * Room in the ring that new values leave alone: for promises, a new ballot's
- * no-op and one window of re-accepts.  At most a quarter of the ring.
- */
-#define PAXOS_RING_RESERVE	(4u << 20)	/* bytes */
-/* The same in the index of slots; at most a quarter of it. */
+/* As PAXOS_RING_RESERVE, in the index of slots; at most a quarter of it. */
 #define PAXOS_SLOTS_RESERVE	8192u
+/* As PAXOS_RING_LOW: for the slots of a batch in flight and of one that was gathered. */
+#define PAXOS_SLOTS_LOW		(2u * PAXOS_BATCH_RECORDS_MAX)
 
 /* A batch on its way to the device, and what becomes true when it arrives. */
 struct paxos_flight {
@@ -82,6 +81,8 @@ struct paxos_journal {
 	struct paxos_archive archive;
 	struct paxos_marks marks;
 	char *path;
+	struct paxos_recovery recovery;	/* the start's until @recovered */
+	bool recovered;
 
 	/* The writer's: who calls paxos_journal_prepare(), or replay before it. */
 	u64 next_sequence;		/* of the batch that is gathered; 0 before replay's end */
@@ -115,6 +116,8 @@ static inline u64 paxos_ring_distance(const struct paxos_ring *ring, u64 from, u
 	return to >= from ? to - from : to + ring->size - from;
 }
 
+void paxos_recovery_end(struct paxos_journal *journal, int error);
+
 int paxos_flight_prepare(struct paxos_journal *journal, struct paxos_batch *batch,
 			 const struct paxos_vow *vow);
 void paxos_flight_land(struct paxos_journal *journal);
@@ -122,7 +125,6 @@ void paxos_flight_land(struct paxos_journal *journal);
 void paxos_journal_fail(struct paxos_journal *journal, int err);
 u64 paxos_journal_gathering(const struct paxos_journal *journal);
 u64 paxos_journal_slots(const struct paxos_journal *journal);
-u64 paxos_journal_trimmed(const struct paxos_journal *journal);
 int paxos_journal_peek(struct paxos_journal *journal, u64 slot, struct paxos_record *record);
 
 int paxos_marks_open(struct paxos_journal *journal);

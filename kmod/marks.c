@@ -111,6 +111,17 @@ static bool find_start(struct paxos_journal *journal, const struct paxos_mark *t
 	return start->address;
 }
 
+bool paxos_journal_worth(struct paxos_journal *journal, u64 slot)
+{
+	struct paxos_mark table = { .sequence = U64_MAX, .before = slot }, start;
+
+	return !paxos_journal_low(journal) ||
+	       (find_start(journal, &table, &start) &&
+		paxos_ring_distance(&journal->ring,
+				    le64_to_cpu(journal->supers.now.start_offset),
+				    start.address) >= PAXOS_RING_WORTH);
+}
+
 /* Write the draft; what cannot be written is final, as for a batch. */
 static int commit(struct paxos_journal *journal)
 {

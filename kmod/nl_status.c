@@ -185,6 +185,36 @@ static bool put_view(struct sk_buff *skb, const struct snapshot *shot)
 	       (view->damaged && put_u64(skb, PAXOS_STATUS_A_DAMAGED, view->damaged));
 }
 
+static bool put_count(struct sk_buff *skb, int type, u64 value)
+{
+	return nla_put_u64_64bit(skb, type, value, PAXOS_REPLAY_A_PAD);
+}
+
+/* What the start found; the caller holds the journal. */
+static bool put_replay(struct sk_buff *skb, const struct paxos_group *group)
+{
+	const struct paxos_recovery *found = paxos_journal_recovery(group->journal);
+	struct nlattr *nest;
+
+	if (!found)
+		return false;
+	nest = nla_nest_start(skb, PAXOS_STATUS_A_REPLAY);
+	if (!nest || put_count(skb, PAXOS_REPLAY_A_BATCHES, found->batches) ||
+	    put_count(skb, PAXOS_REPLAY_A_RECORDS, found->records) ||
+	    put_count(skb, PAXOS_REPLAY_A_SLOTS, found->slots) ||
+	    put_count(skb, PAXOS_REPLAY_A_BYTES, found->bytes) ||
+	    put_count(skb, PAXOS_REPLAY_A_TIME_US, found->took_us) ||
+	    (found->torn && put_count(skb, PAXOS_REPLAY_A_TORN, found->torn)) ||
+	    (found->damaged &&
+	     (put_count(skb, PAXOS_REPLAY_A_DAMAGED, found->damaged) ||
+	      put_count(skb, PAXOS_REPLAY_A_FIRST_DAMAGED, found->first_damaged))) ||
+	    (found->lost && nla_put_string(skb, PAXOS_REPLAY_A_LOST, found->lost)) ||
+	    (found->error && nla_put_u32(skb, PAXOS_REPLAY_A_ERROR, -found->error)))
+		return true;
+	nla_nest_end(skb, nest);
+	return false;
+}
+
 /* What the journal says; the caller holds it. */
 static bool put_journal(struct sk_buff *skb, const struct paxos_group *group)
 {
@@ -218,7 +248,7 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 		return -EMSGSIZE;
 	if (!paxos_group_read_trylock(group))
 		return -ENOENT;
-	full = put_journal(skb, group);
+	full = put_journal(skb, group) || put_replay(skb, group);
 	paxos_group_read_unlock(group);
 	if (full || put_peers(skb, group, shot))
 		return -EMSGSIZE;

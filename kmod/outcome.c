@@ -35,6 +35,8 @@ static int why_error(enum paxos_kind kind, u8 why)
 		return -ESTALE;
 	case PAXOS_WHY_NOT_CHOSEN:
 		return -ERANGE;
+	case PAXOS_WHY_TOO_LITTLE:
+		return -ENOSPC;
 	default:
 		return -EINVAL;
 	}
@@ -141,6 +143,10 @@ static void why_text(const struct paxos_request *request, char *text)
 		break;
 	case PAXOS_WHY_TRIMMED:
 		say(text, "trimmed at every peer: install a snapshot of slot %llu or later",
+		    request->slot);
+		break;
+	case PAXOS_WHY_TOO_LITTLE:
+		say(text, "the journal is full: trim more than that, at most through slot %llu",
 		    request->slot);
 		break;
 	case PAXOS_WHY_NO_PEER:

@@ -20,15 +20,15 @@
 
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 
+#include "ahead.h"
 #include "journal_private.h"
 #include "log.h"
 
-/* Read ahead so much at a time; a good multiple of PAXOS_REPLAY_WINDOW. */
-#define WINDOW_BYTES	(2u << 20)
 #define TELL_MS		2000		/* progress in the kernel log */
 
 /* A replay under way. */
@@ -40,73 +40,28 @@ struct replay {
 	u8 *progress;
 
 	struct paxos_restore restore;
-	u8 *window;			/* WINDOW_BYTES of the ring */
-	u64 window_base;		/* device offset of its first byte */
-	u32 window_filled;		/* bytes */
+	struct paxos_ahead ahead;
 	u8 *scratch;			/* PAXOS_BATCH_MAX */
 
 	struct paxos_table *table;	/* room to read it */
 
-	u64 scanned;			/* bytes */
-	u64 batches, records, faulty;
+	struct paxos_recovery *found;
+	u64 total;			/* bytes that there are to replay, about */
 	u64 last_address;		/* of the last batch, if there is one */
-	unsigned long began, told;	/* jiffies */
+	unsigned long told;		/* jiffies */
 };
-
-/* Read @bytes of the ring from device offset @offset on; they may wrap. */
-static int read_ring(struct paxos_journal *journal, u64 offset, u8 *to, u32 bytes)
-{
-	u64 end = journal->ring.offset + journal->ring.size;
-	u32 part = min_t(u64, bytes, end - offset);
-	int err;
-
-	err = paxos_device_read(&journal->device, offset, to, part);
-	if (!err && part < bytes)
-		err = paxos_device_read(&journal->device, journal->ring.offset, to + part,
-					bytes - part);
-	return err;
-}
-
-/* Have PAXOS_REPLAY_WINDOW bytes from where replay stands on; says where they are. */
-static int look_ahead(struct replay *replay, const u8 **at)
-{
-	struct paxos_journal *journal = replay->journal;
-	const struct paxos_ring *ring = &journal->ring;
-	u64 skip = paxos_ring_distance(ring, replay->window_base, replay->restore.at.offset);
-	u64 next;
-	u32 keep;
-	int err;
-
-	if (skip + PAXOS_REPLAY_WINDOW <= replay->window_filled) {
-		*at = replay->window + skip;
-		return 0;
-	}
-	keep = skip < replay->window_filled ? replay->window_filled - skip : 0;
-	if (keep)
-		memmove(replay->window, replay->window + skip, keep);
-	next = replay->restore.at.offset + keep;
-	if (next >= ring->offset + ring->size)
-		next -= ring->size;
-	replay->window_filled = 0;
-	err = read_ring(journal, next, replay->window + keep, WINDOW_BYTES - keep);
-	if (err)
-		return err;
-	replay->window_base = replay->restore.at.offset;
-	replay->window_filled = WINDOW_BYTES;
-	*at = replay->window;
-	return 0;
-}
 
 static void tell_progress(struct replay *replay)
 {
-	u8 percent = replay->scanned * 100 / replay->journal->ring.size;
+	const struct paxos_recovery *found = replay->found;
+	u64 total = max(replay->total, found->bytes + 1);
 
-	WRITE_ONCE(*replay->progress, min_t(u8, percent, 99));
+	WRITE_ONCE(*replay->progress, div64_u64(found->bytes * 100, total));
 	if (time_before(jiffies, replay->told + msecs_to_jiffies(TELL_MS)))
 		return;
 	replay->told = jiffies;
-	pr_info("%s: replaying: %llu batches, %llu MiB of at most %llu\n", replay->journal->path,
-		replay->batches, replay->scanned >> 20, replay->journal->ring.size >> 20);
+	pr_info("%s: replaying: %llu batches, %llu of about %llu MiB\n", replay->journal->path,
+		found->batches, found->bytes >> 20, total >> 20);
 }
 
 /*
@@ -183,10 +138,9 @@ static bool restore_batch(struct replay *replay, const struct paxos_batch_view *
 			return false;
 		good = restore_record(replay, &record, view);
 		paxos_entry_clear(&record.entry);
-		replay->records++;
+		replay->found->records++;
 	}
-	replay->batches++;
-	replay->faulty += view->faulty;
+	replay->found->batches++;
 	replay->last_address = view->address;
 	return good;
 }
@@ -199,15 +153,13 @@ static int forget(struct replay *replay, const char **why)
 
 	*why = replay->restore.at.damage;
 	pr_err("%s: journal damaged at byte %llu, after %llu batches: %s\n", journal->path,
-	       replay->restore.at.offset, replay->batches, *why);
+	       replay->restore.at.offset, replay->found->batches, *why);
 	err = paxos_journal_forget(journal);
 	if (err) {
 		*why = "the journal is damaged, and the superblocks cannot be written";
 		pr_err("%s: %s: error %d\n", journal->path, *why, err);
 		return err;
 	}
-	pr_err("%s: this node has forgotten and never votes again: replace it by a new one\n",
-	       journal->path);
 	return -EUCLEAN;
 }
 
@@ -226,10 +178,10 @@ static bool restore_table(struct replay *replay, int *err)
 	*err = 0;
 	if (!super->trim)
 		return true;
-	*err = paxos_device_read(&journal->device, address, replay->window, PAXOS_BATCH_MAX);
+	*err = paxos_device_read(&journal->device, address, journal->buffer, PAXOS_BATCH_MAX);
 	if (*err)
 		return false;
-	whole = paxos_batch_parse(&journal->ring, replay->window, PAXOS_BATCH_MAX, address,
+	whole = paxos_batch_parse(&journal->ring, journal->buffer, PAXOS_BATCH_MAX, address,
 				  replay->scratch, &view);
 	if (!paxos_restore_table(&replay->restore, super, whole ? &view : NULL, replay->table))
 		return false;
@@ -251,7 +203,7 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 	for (;;) {
 		if (READ_ONCE(*stop))
 			return -EINTR;
-		err = look_ahead(replay, &at);
+		err = paxos_ahead_window(&replay->ahead, replay->restore.at.offset, &at);
 		if (err) {
 			*why = "the journal cannot be read";
 			return err;
@@ -265,22 +217,17 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 		if (!restore_batch(replay, &view, &err)) {
 			if (!err)
 				return forget(replay, why);
-			*why = "out of memory during replay";
 			return err;
 		}
-		replay->scanned += paxos_ring_distance(&journal->ring, offset,
-						       replay->restore.at.offset);
+		replay->found->bytes += paxos_ring_distance(&journal->ring, offset,
+							    replay->restore.at.offset);
 		tell_progress(replay);
 		cond_resched();
 	}
 	if (!paxos_restore_end(&replay->restore))
 		return forget(replay, why);
-	if (replay->faulty)
-		pr_warn("%s: %llu values were damaged: to be repaired from peers\n",
-			journal->path, replay->faulty);
 	if (result == PAXOS_REPLAY_TORN)
-		pr_notice("%s: a torn write after batch %llu was dropped: nobody was told of it\n",
-			  journal->path, replay->restore.at.sequence - 1);
+		replay->found->torn = replay->restore.at.sequence;
 	return result == PAXOS_REPLAY_TORN;
 }
 
@@ -379,10 +326,9 @@ static int save_promise(struct replay *replay)
 static int settle(struct replay *replay, bool torn)
 {
 	struct paxos_journal *journal = replay->journal;
-	u64 low = min_t(u64, PAXOS_RING_RESERVE, journal->ring.size / 4) / 2;
 	int err = 0;
 
-	WRITE_ONCE(journal->taken, replay->scanned);
+	WRITE_ONCE(journal->taken, replay->found->bytes);
 	journal->address = replay->restore.at.offset;
 	journal->previous_crc = replay->restore.at.previous_crc;
 	paxos_batch_start(replay->fx->batch, replay->restore.at.sequence);
@@ -392,9 +338,9 @@ static int settle(struct replay *replay, bool torn)
 		return err;
 	WRITE_ONCE(journal->next_sequence, replay->restore.at.sequence);
 	paxos_replica_vow(replay->replica, &replay->restore.vow);
-	if (!replay->batches)
+	if (!replay->found->batches)
 		return 0;
-	if (journal->ring.size - replay->scanned < low)
+	if (paxos_journal_low(journal))
 		err = save_promise(replay);
 	else
 		err = rewrite_last(replay);
@@ -413,10 +359,10 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 
 	begun = paxos_restore_begin(&replay->restore, replay->replica, &journal->ring,
 				    &journal->supers.now);
-	replay->window_base = replay->restore.at.offset;
-	replay->began = jiffies;
 	replay->told = jiffies;
 	WRITE_ONCE(*replay->progress, 0);
+	replay->total = paxos_ahead_measure(&replay->ahead, replay->restore.at.offset,
+					    replay->restore.at.sequence);
 	if (!begun)
 		return forget(replay, why);
 	if (!restore_table(replay, &ret)) {
@@ -426,9 +372,6 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 	ret = scan(replay, stop, why);
 	if (ret < 0)
 		return ret;
-	pr_info("%s: replayed %llu batches, %llu records, %llu KiB in %u ms\n", journal->path,
-		replay->batches, replay->records, replay->scanned >> 10,
-		jiffies_to_msecs(jiffies - replay->began));
 	WRITE_ONCE(*replay->progress, 100);
 	if (journal->supers.now.state == PAXOS_SUPER_FORGOTTEN) {
 		*why = "this disk lost something it had promised";
@@ -438,6 +381,19 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 	if (ret)
 		*why = "what was replayed cannot be written again";
 	return ret;
+}
+
+/* For people. */
+static void report(struct replay *replay, u64 began_us, int err, const char *why)
+{
+	struct paxos_recovery *found = replay->found;
+	const struct paxos_archive *archive = &replay->journal->archive;
+
+	found->slots = archive->highest - min(archive->highest, archive->base);
+	found->damaged = paxos_replica_damaged(replay->replica, &found->first_damaged);
+	found->lost = err == -EUCLEAN ? why : NULL;
+	found->took_us = ktime_to_us(ktime_get()) - began_us;
+	paxos_recovery_end(replay->journal, err);
 }
 
 /**
@@ -461,7 +417,8 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 			 const bool *stop, const char **why)
 {
 	struct replay *replay = kvzalloc(sizeof(*replay), GFP_KERNEL);
-	int err = -ENOMEM;
+	u64 began_us = ktime_to_us(ktime_get());
+	int err;
 
 	*why = NULL;
 	if (!replay)
@@ -471,16 +428,22 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 	replay->fx = fx;
 	replay->log = log;
 	replay->progress = progress;
-	replay->window = vmalloc(WINDOW_BYTES);
+	replay->found = &journal->recovery;
 	replay->scratch = vmalloc(PAXOS_BATCH_MAX);
 	replay->table = vmalloc(sizeof(*replay->table));
-	if (replay->window && replay->scratch && replay->table)
+	err = paxos_ahead_open(&replay->ahead, &journal->device, &journal->ring,
+			       le64_to_cpu(journal->supers.now.start_offset));
+	if (!err && replay->scratch && replay->table)
 		err = run(replay, stop, why);
 	else
+		err = -ENOMEM;
+	if (err == -ENOMEM)
 		*why = "out of memory during replay";
+	if (err != -EINTR)
+		report(replay, began_us, err, *why);
+	paxos_ahead_close(&replay->ahead);
 	vfree(replay->table);
 	vfree(replay->scratch);
-	vfree(replay->window);
 	kvfree(replay);
 	return err;
 }

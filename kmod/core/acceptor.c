@@ -132,6 +132,8 @@ void paxos_on_prepare(struct paxos_replica *r, const struct paxos_message *m, u8
 		paxos_trim_refuse(r, from, m->ballot, fx);
 		return;
 	}
+	if (m->ballot > r->promised && !paxos_may_promise(r))
+		return;
 	/*
 	 * A candidate that only repeats itself is not waited for any longer.  But it is
 	 * given its time: no late pre-vote makes us campaign against it.
@@ -217,6 +219,8 @@ static bool accept_slot(struct paxos_replica *r, u64 ballot, const struct paxos_
 		return false;
 	/* Again: acknowledge again.  But a value that was lost is written again. */
 	if (slot->ballot != ballot || slot->faulty) {
+		if (!paxos_may_promise(r))
+			return false;
 		if (fx->journal_full && item->entry.type == PAXOS_ENTRY_VALUE && !slot->ballot)
 			return false;
 		/* Rule 9: what is delivered already is also told again. */
@@ -276,7 +280,7 @@ void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 
 		return;
 	}
 	paxos_election_heard(r, m->ballot);
-	if (paxos_may_vote(r)) {
+	if (paxos_may_promise(r) || (paxos_may_vote(r) && m->ballot == r->promised)) {
 		/* Rule 2: accepting at a ballot promises it; one promise for all slots. */
 		paxos_promise_ballot(r, fx, m->ballot);
 		if (promise_is_done(&r->promise, m->ballot))

@@ -139,7 +139,7 @@ void paxos_basic_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		r->round = false;
 		paxos_election_step_down(r);
 	}
-	if (r->round || r->now_us < r->round_us || !paxos_may_vote(r) || !r->voters ||
+	if (r->round || r->now_us < r->round_us || !paxos_may_promise(r) || !r->voters ||
 	    !paxos_room(fx, PAXOS_SMALL_MESSAGE))
 		return;
 	if (!r->gap && !paxos_barrier_wanted(r) && !paxos_pending_any(r))

@@ -85,6 +85,7 @@ enum paxos_why {
 	PAXOS_WHY_NO_PEER,		/* nobody in contact can serve it */
 	PAXOS_WHY_NO_LEADER,
 	PAXOS_WHY_MODE,			/* there is no leader in mode basic */
+	PAXOS_WHY_TOO_LITTLE,		/* trim: it frees less than it takes; @slot would do */
 	PAXOS_WHY_OUTLIVED,		/* client: sequence below its window, or evicted */
 };
 
@@ -168,7 +169,9 @@ struct paxos_effects {
 	u64 skipped;			/* slots through it are a snapshot's; 0: none */
 	u8 *arena;			/* PAXOS_ARENA_SIZE bytes, the caller's */
 	struct paxos_batch *batch;	/* where records are appended, the caller's */
-	bool journal_full;		/* told by the caller: room for promises only */
+	/* Told by the caller, of room in the journal: paxos_ring_full(), paxos_ring_low(). */
+	bool journal_full;		/* none for new values */
+	bool journal_low;		/* but for a table, that makes room */
 };
 
 static inline void paxos_effects_reset(struct paxos_effects *fx)

@@ -146,7 +146,7 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 	struct paxos_message yes = { .type = PAXOS_PREVOTE_YES, .ballot = m->ballot };
 
 	/* Rule 13: who is to go still finishes the old slots with the others. */
-	if (!paxos_may_vote(r) || !(r->voters & paxos_bit(r->self)) || paxos_disk_hangs(r) ||
+	if (!paxos_may_promise(r) || !(r->voters & paxos_bit(r->self)) || paxos_disk_hangs(r) ||
 	    hears_leader(r))
 		return;
 	if (m->ballot <= r->promised) {
@@ -165,7 +165,8 @@ void paxos_on_prevote(struct paxos_replica *r, const struct paxos_message *m, u8
 void paxos_on_prevote_yes(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 			  struct paxos_effects *fx)
 {
-	if (!r->wanted || m->ballot != r->wanted)
+	/* There may be no room for it any more. */
+	if (!r->wanted || m->ballot != r->wanted || r->low)
 		return;
 	r->prevotes |= paxos_bit(from);
 	if (paxos_is_window_majority(r, r->prevotes))
@@ -275,7 +276,7 @@ static bool has_left(const struct paxos_replica *r)
 static void leader_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	if (!heard_by_majority(r) || catch_up_stuck(r, fx) || paxos_disk_hangs(r) ||
-	    has_left(r)) {
+	    r->low || has_left(r)) {
 		paxos_election_step_down(r);
 		return;
 	}

@@ -190,6 +190,28 @@ static bool repair_from_memory(struct paxos_replica *r, u64 slot, struct paxos_e
 	return paxos_faulty_repair(r, &item, fx);
 }
 
+/*
+ * How many slots lack a value that this node once had, delivered or not; *@first is
+ * the first of them, 0 if there is none.
+ */
+u64 paxos_replica_damaged(const struct paxos_replica *r, u64 *first)
+{
+	u64 slot = r->delivered + PAXOS_AHEAD, count = r->repairs;
+	const struct paxos_slot *at;
+
+	*first = 0;
+	for (; slot > r->delivered; slot--) {
+		at = paxos_slot_at(r, slot);
+		if (!at || !at->faulty)
+			continue;
+		count++;
+		*first = slot;
+	}
+	if (r->repairs)
+		*first = r->repair[0];
+	return count;
+}
+
 /* The next peer in contact that has @slot; -1: none. */
 static int next_holder(const struct paxos_replica *r, u64 slot)
 {

@@ -150,7 +150,7 @@ void paxos_learner_deliver(struct paxos_replica *r, struct paxos_effects *fx)
 void paxos_learner_tick(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	if (r->recorded == r->commit || r->now_us - r->moved_us < PAXOS_COMMIT_LAZY_US ||
-	    r->failed || fx->journal_full)
+	    r->failed || r->low)
 		return;
 	paxos_record_commit(r, fx);
 	fx->batch->urgent = true;

@@ -490,7 +490,7 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	struct accepts a = {};
 	u64 first;
 
-	if (!paxos_leads(r) || r->failed)
+	if (!paxos_leads(r) || r->failed || r->low)
 		return;
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);

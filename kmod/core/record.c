@@ -216,6 +216,19 @@ u32 paxos_batch_encode(struct paxos_batch *batch, const struct paxos_ring *ring,
 	return sectors * PAXOS_SECTOR_SIZE;
 }
 
+/* Is there room for nothing but a trim, with so much used? */
+bool paxos_ring_low(const struct paxos_ring *ring, u64 used)
+{
+	return ring->size - used < PAXOS_RING_LOW;
+}
+
+/* Is there no room for new values, then? */
+bool paxos_ring_full(const struct paxos_ring *ring, u64 used)
+{
+	return paxos_ring_low(ring, used) ||
+	       ring->size - used < port_min((u64)PAXOS_RING_RESERVE, ring->size / 4);
+}
+
 /* Where a batch goes that would begin at @offset: it never wraps. */
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset)
 {

@@ -11,6 +11,22 @@
 /* Two largest batches: how far beyond the last whole batch replay looks. */
 #define PAXOS_REPLAY_WINDOW	(2 * PAXOS_BATCH_MAX)	/* bytes */
 
+/*
+ * Room in the ring that new values leave alone: for promises, a new ballot's no-op and
+ * windows of re-accepts.  At most a quarter of the ring.
+ */
+#define PAXOS_RING_RESERVE	(4u << 20)	/* bytes */
+
+/*
+ * The last of it is for a trim: with less, a node promises and accepts nothing more,
+ * so that a table always fits, and room comes back.  The five are a batch in flight and
+ * one that was gathered when this mark was passed, a gap before the ring's end, the
+ * table's own, and one for what is written once in a node's life (PEER, CONFIRMED).
+ */
+#define PAXOS_RING_LOW		(5u * PAXOS_BATCH_MAX)
+/* With so little left, a trim that makes less room than that is not worth its table. */
+#define PAXOS_RING_WORTH	(2u * PAXOS_BATCH_MAX)
+
 struct paxos_record {
 	u16 type;			/* enum paxos_record_type */
 	u64 slot;			/* PEER: node */
@@ -107,6 +123,8 @@ void paxos_sector_stamp(struct paxos_sector *sector, const struct paxos_ring *ri
 enum paxos_stamp paxos_sector_check(const struct paxos_sector *sector,
 				    const struct paxos_ring *ring, u64 sequence, u64 address);
 
+bool paxos_ring_full(const struct paxos_ring *ring, u64 used);
+bool paxos_ring_low(const struct paxos_ring *ring, u64 used);
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset);
 
 void paxos_replay_start(struct paxos_replay *replay, const struct paxos_ring *ring, u64 offset,

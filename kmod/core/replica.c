@@ -559,6 +559,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 	if (!always && !step_room(r, event, fx))
 		return false;
 	r->now_us = port_max(r->now_us, event->now_us);
+	r->low = fx->journal_low;
 	note_start(r, fx);
 	switch (event->type) {
 	case PAXOS_EVENT_TICK:
@@ -617,6 +618,7 @@ bool paxos_replica_step(struct paxos_replica *r, const struct paxos_event *event
 bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effects *fx)
 {
 	r->now_us = port_max(r->now_us, now_us);
+	r->low = fx->journal_low;
 	note_start(r, fx);
 	if (r->forgotten)
 		stop_voting(r);

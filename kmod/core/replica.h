@@ -98,6 +98,7 @@ const struct paxos_config *paxos_replica_config(const struct paxos_replica *repl
 int paxos_replica_member(const struct paxos_replica *replica, u16 node);
 u16 paxos_replica_peer(const struct paxos_replica *replica, u32 index,
 		       struct paxos_endpoint *endpoint);
+u64 paxos_replica_damaged(const struct paxos_replica *replica, u64 *first);
 void paxos_replica_view(const struct paxos_replica *replica, struct paxos_view *view);
 bool paxos_replica_lost(const struct paxos_replica *replica, u64 slot);
 u64 paxos_replica_next_us(const struct paxos_replica *replica);

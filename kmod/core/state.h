@@ -227,6 +227,7 @@ struct paxos_replica {
 	bool restoring;
 	bool counting;			/* @durable_lsn is known */
 	bool failed;			/* fail-stop */
+	bool low;			/* the journal has room for a table only: see record.h */
 	bool forgotten;			/* rule 7: never votes again */
 	bool forget_told;
 	u16 forgotten_by;		/* node that knows more of us than we do; 0: found here */
@@ -423,10 +424,16 @@ static inline bool paxos_may_vote(const struct paxos_replica *r)
 	return r->confirmed && !r->failed && !r->forgotten;
 }
 
+/* May it promise or accept what it has not yet?  That takes room in the journal. */
+static inline bool paxos_may_promise(const struct paxos_replica *r)
+{
+	return paxos_may_vote(r) && !r->low;
+}
+
 /* May it campaign? */
 static inline bool paxos_may_lead(const struct paxos_replica *r)
 {
-	return paxos_may_vote(r) && !r->removed && (r->voters & paxos_bit(r->self));
+	return paxos_may_promise(r) && !r->removed && (r->voters & paxos_bit(r->self));
 }
 
 /* Is it alive, as far as we know, and do we know how to reach it? */

@@ -179,13 +179,21 @@ static void carry_out(struct world *w)
 	paxos_effects_reset(fx);
 }
 
+static void ask_room(struct world *w)
+{
+	u64 used = w->offset - w->ring.offset;
+
+	w->fx->journal_full = used > RING / 2;
+	w->fx->journal_low = used > RING / 4 * 3;
+}
+
 static void flush(struct world *w)
 {
 	u32 left = FLUSHES_MAX;
 
 	do {
 		must(--left);
-		w->fx->journal_full = w->offset > w->ring.offset + RING / 2;
+		ask_room(w);
 	} while (paxos_replica_flush(w->replica, w->now_us, w->fx) && (carry_out(w), true));
 }
 
@@ -221,7 +229,7 @@ static bool step(struct world *w, struct paxos_event event)
 	bool taken;
 
 	event.now_us = w->now_us;
-	w->fx->journal_full = w->offset > w->ring.offset + RING / 2;
+	ask_room(w);
 	taken = paxos_replica_step(w->replica, &event, w->fx);
 	carry_out(w);
 	flush(w);

@@ -350,6 +350,36 @@ static void a_slot_out_of_reach_is_not_acknowledged(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 1);
 }
 
+/* What is said once more takes no room; nothing that does is said, or written. */
+static void a_low_journal_takes_in_no_more(struct kunit *test)
+{
+	struct lab *lab = acceptor(test);
+	u64 written;
+
+	say_accept(lab, A, C, ballot_of(1, A), 1, "x", 0);
+	lab_write(lab, C);
+	lab_drop(lab, C, A, 0);
+	written = lab->node[C].batch->sequence;
+	lab->node[C].fx->journal_full = true;
+	lab->node[C].fx->journal_low = true;
+	say_accept(lab, A, C, ballot_of(1, A), 1, "x", 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 1);
+	say_accept(lab, A, C, ballot_of(1, A), 2, "", 0);
+	say_accept(lab, B, C, ballot_of(2, B), 1, "x", 0);
+	say_prepare(lab, B, C, ballot_of(2, B), 1);
+	lab_tick(lab, C, 5000);
+	lab_write(lab, C);
+	KUNIT_EXPECT_EQ(test, lab->node[C].batch->sequence, written);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, A, PAXOS_ACCEPTED), 1);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, B, PAXOS_PROMISE), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, B, PAXOS_ACCEPTED), 0);
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->promised, ballot_of(1, A));
+	lab->node[C].fx->journal_low = false;
+	say_prepare(lab, B, C, ballot_of(2, B), 1);
+	lab_write(lab, C);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, C, B, PAXOS_PROMISE), 1);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(promise_is_durable_before_reply),
 	KUNIT_CASE(acceptance_is_durable_before_reply),
@@ -373,6 +403,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_failed_node_is_silent),
 	KUNIT_CASE(a_chosen_slot_is_never_accepted_otherwise),
 	KUNIT_CASE(a_slot_out_of_reach_is_not_acknowledged),
+	KUNIT_CASE(a_low_journal_takes_in_no_more),
 	{}
 };
 

@@ -243,6 +243,26 @@ static void a_ballot_is_above_all_that_was_heard_of(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, paxos_ballot_round(lab_campaign(lab, A)), 42ull);
 }
 
+/* Nor does one whose journal has no room for a ballot, or for what others propose. */
+static void a_leader_whose_journal_is_low_steps_down(struct kunit *test)
+{
+	struct lab *lab = voter(test);
+
+	lab_elect(lab, A);
+	lab_write(lab, A);
+	lab->node[A].fx->journal_low = true;
+	lab_tick(lab, A, 100);
+	KUNIT_EXPECT_EQ(test, lab->node[A].replica->role, PAXOS_ROLE_FOLLOWER);
+	say_prevote(lab, ballot_of(9, B), 0);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE_YES), 0);
+	lab_drop(lab, A, B, 0);
+	lab_tick(lab, A, 5000);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 0);
+	lab->node[A].fx->journal_low = false;
+	lab_tick(lab, A, 5000);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_PREVOTE), 1);
+}
+
 /* A disk that hangs: what is awaited does not become durable. */
 static void a_leader_whose_disk_hangs_steps_down(struct kunit *test)
 {
@@ -365,6 +385,7 @@ static void a_late_prevote_yes_does_not_depose_who_was_promised(struct kunit *te
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_late_prevote_yes_does_not_depose_who_was_promised),
 	KUNIT_CASE(who_cannot_lead_keeps_nobody_from_leading),
+	KUNIT_CASE(a_leader_whose_journal_is_low_steps_down),
 	KUNIT_CASE(a_leader_whose_disk_hangs_steps_down),
 	KUNIT_CASE(a_slow_disk_does_not_hang),
 	KUNIT_CASE(a_leader_is_heard_by_each_configuration),

@@ -39,8 +39,11 @@ static void a_lost_value_counts_as_accepted(struct kunit *test)
 	struct paxos_cursor cursor = {};
 	struct letter *letter;
 	struct paxos_item item;
+	u64 first;
 
 	KUNIT_EXPECT_FALSE(test, lab->node[C].replica->forgotten);
+	KUNIT_EXPECT_EQ(test, paxos_replica_damaged(lab->node[C].replica, &first), 1ull);
+	KUNIT_EXPECT_EQ(test, first, 1ull);
 	say_prepare(lab, B, C, ballot_of(2, B), 1);
 	lab_write(lab, C);
 	letter = lab_take(lab, C, B, PAXOS_PROMISE);

@@ -882,6 +882,26 @@ static void a_journal_that_takes_something_back_is_refused(struct kunit *test)
 	r->restoring = false;
 }
 
+/* Each mark lies below the one before it, even in a ring so small that both are the same. */
+static void a_ring_is_full_before_it_is_low(struct kunit *test)
+{
+	static const u64 sizes[] = { 2ull << 20, PAXOS_RING_MIN, 64ull << 20, 1ull << 40 };
+	struct paxos_ring ring = {};
+	u64 reserve;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ring.size = sizes[i];
+		reserve = port_max(port_min((u64)PAXOS_RING_RESERVE, ring.size / 4),
+				   (u64)PAXOS_RING_LOW);
+		KUNIT_EXPECT_FALSE(test, paxos_ring_full(&ring, ring.size - reserve));
+		KUNIT_EXPECT_TRUE(test, paxos_ring_full(&ring, ring.size - reserve + 1));
+		KUNIT_EXPECT_FALSE(test, paxos_ring_low(&ring, ring.size - PAXOS_RING_LOW));
+		KUNIT_EXPECT_TRUE(test, paxos_ring_low(&ring, ring.size - PAXOS_RING_LOW + 1));
+		KUNIT_EXPECT_TRUE(test, paxos_ring_full(&ring, ring.size));
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(records_of_every_type_come_back_as_written),
 	KUNIT_CASE(a_batch_without_records_says_the_promise),
@@ -906,6 +926,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_header_that_makes_no_sense_is_refused),
 	KUNIT_CASE(an_acceptance_that_was_outlived_stays_so),
 	KUNIT_CASE(a_journal_that_takes_something_back_is_refused),
+	KUNIT_CASE(a_ring_is_full_before_it_is_low),
 	{}
 };
 

@@ -98,6 +98,20 @@ static void a_trim_is_answered_when_its_table_is_durable(struct kunit *test)
 }
 
 /* One table at a time is on its way to the disk; who gives up is told so. */
+/* Room for it is kept, so that there is more afterwards. */
+static void a_low_journal_can_be_trimmed(struct kunit *test)
+{
+	struct lab *lab = trimmer(test);
+
+	learn(lab, 5);
+	lab->node[C].fx->journal_full = true;
+	lab->node[C].fx->journal_low = true;
+	lab_trim(lab, C, 4, 1);
+	lab_write(lab, C);
+	expect_answer(lab, C, 1, PAXOS_OUTCOME_CHOSEN, PAXOS_WHY_NONE, 4);
+	KUNIT_EXPECT_EQ(test, lab->node[C].trimmed, 4ull);
+}
+
 static void a_second_trim_waits_for_the_first(struct kunit *test)
 {
 	struct lab *lab = trimmer(test);
@@ -758,6 +772,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_more_is_trimmed_than_is_durably_chosen),
 	KUNIT_CASE(what_is_durable_moves_on_under_load),
 	KUNIT_CASE(a_trim_is_answered_when_its_table_is_durable),
+	KUNIT_CASE(a_low_journal_can_be_trimmed),
 	KUNIT_CASE(a_second_trim_waits_for_the_first),
 	KUNIT_CASE(a_trimmed_node_starts_again),
 	KUNIT_CASE(a_table_is_found_without_the_superblock),

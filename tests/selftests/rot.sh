@@ -10,18 +10,57 @@ holds() { # node line: once
 	[ "$(px "$1" learn kv --raw 2>/dev/null | grep -cFx -- "$2")" = 1 ]
 }
 
+# found NODE NAME: what its last start found, as status has it.
+found() { px "$1" -j status kv | sed 's/.*"replay"://; s/.*"'"$2"'":"\?\([^",}]*\).*/\1/'; }
+
+# Of the last write on node 4's disk: sequence, and where its first and last sector stand.
+last_batch() {
+	od -A n -t u8 -v -w512 -j 8192 -N $((4 << 20)) "$(disk_of 4)" |
+		awk '$62 > top { top = $62; first = $63 } $62 == top { last = $63 }
+			END { print top, first, last }'
+}
+
+# A write of which one sector never arrived.  Nobody else is there to miss it.
+a_write_is_torn() {
+	local sequence first last blank=/tmp/blank disk traces=/sys/kernel/tracing
+	disk=$(disk_of 4)
+	paxosctl format "$disk" --cluster new --node 4 --voters 4 --force >/dev/null || return
+	dd if="$disk" of=$blank bs=1M count=5 2>/dev/null
+	start_node 4 0 && px 4 -t 30 wait kv leader >/dev/null && is null found 4 torn || return
+	px 4 -t 30 propose kv "before" && stop_node 4 || return
+	read -r sequence first last < <(last_batch)
+	echo "batch $sequence stands at $first to $last"
+	dd if=$blank of="$disk" bs=512 skip=$((last / 512)) seek=$((last / 512)) count=1 \
+		conv=notrunc,fsync 2>/dev/null || return
+	[ -d $traces/events ] || mount -t tracefs none $traces || return
+	echo 1 >$traces/events/paxos/enable
+	start_node 4 0 && px 4 -t 30 wait kv leader && px 4 -t 30 propose kv "after" || return
+	echo 0 >$traces/events/paxos/enable
+	px 4 -j status kv
+	is "$sequence" found 4 torn && is $((sequence - 1)) found 4 batches || return
+	dmesg | grep "torn batch $sequence was dropped" || return
+	grep paxos $traces/trace | tail -n 20
+	grep -q "paxos_recovery: .* torn=$sequence damaged=0 .* error=0 lost=\"\"" $traces/trace &&
+		grep -q "paxos_journal_write: .* sequence=$((sequence + 1)) " $traces/trace &&
+		grep -q "paxos_journal_written: .* sequence=$((sequence + 1)) .*error=0" $traces/trace
+}
+
 a_value_rots() { # between two starts
-	local at
-	some "a value that will rot" 20 && stop_node 2 || return
-	at=$(offset_of 2 "a value that will rot 7")
-	echo "at $at"
+	local at slot
+	some "a value that stays" 20 &&
+		slot=$(px 1 -t 30 -j propose kv "a value that will rot" | sed 's/.*"slot":\([0-9]*\).*/\1/') &&
+		px 2 -t 30 wait kv chosen "$slot" >/dev/null && stop_node 2 || return
+	at=$(offset_of 2 "a value that will rot")
+	echo "slot $slot at $at"
 	[ -n "$at" ] && spoil 2 "$at" 8 && start_node 2 3 || return
-	comes_true 60 holds 2 "a value that will rot 7" && px 2 -t 60 wait kv ready &&
-		is ok field 2 state && same_logs 3
+	comes_true 60 holds 2 "a value that will rot" && px 2 -t 60 wait kv ready &&
+		is ok field 2 state && is 1 found 2 damaged && is "$slot" found 2 first_damaged &&
+		same_logs 3
 }
 
 still_repaired() { # after one more start
-	stop_node 2 && start_node 2 3 && px 2 -t 60 wait kv ready && is ok field 2 state && same_logs 3
+	stop_node 2 && start_node 2 3 && px 2 -t 60 wait kv ready && is ok field 2 state &&
+		is 0 found 2 damaged && same_logs 3
 }
 
 # What is no longer in memory is read from the disk.
@@ -41,7 +80,7 @@ more_than_a_value_rots() {
 	start_node 3 3 && comes_true 60 says forgotten field 3 state
 	local status=$?
 	px 3 status kv
-	return $status
+	[ $status = 0 ] && px 3 status kv | grep '^found: ' && dmesg | grep 'node has forgotten'
 }
 
 forgotten_for_good() {
@@ -101,3 +140,5 @@ ok "start them" start_cluster 3
 ok "one copy is left, at a node far behind" one_copy_is_left
 ok "all have it again" all_have_it_again
 ok "stop them" stop_cluster 3
+ok "a torn write is dropped; status, log and trace say so" a_write_is_torn
+ok "stop the torn one" stop_node 4

@@ -104,6 +104,32 @@ void admin_trim(struct sim *sim)
 	again(sim, sim->config.trim_us, HAPPENS_TRIM);
 }
 
+/* A ring is full, and status says so: all that is durable goes, at once. */
+static void make_room(struct sim *sim, struct node *node)
+{
+	const struct disk *disk = &node->disk;
+	struct paxos_view view;
+	u64 number;
+
+	if (node->state != NODE_UP || !paxos_ring_full(&disk->ring, disk->used) ||
+	    !node_has_room(node, CALL_TRIM) || node->installing > node->delivered)
+		return;
+	paxos_replica_view(node->replica, &view);
+	if (port_min(view.durable, node->delivered) <= node->trimmed)
+		return;
+	number = model_call(node, CALL_TRIM, 0);
+	model_call_at(sim, number)->slot = port_min(view.durable, node->delivered);
+	give(sim, node, number, patience_us(sim));
+}
+
+void admin_make_room(struct sim *sim)
+{
+	u32 i;
+
+	for (i = 0; i < sim->nodes; i++)
+		make_room(sim, sim->node[i]);
+}
+
 static void snapshot_soon(struct node *node)
 {
 	sim_push(node->sim, sim_scaled(node->sim, 100, 20000), HAPPENS_SNAPSHOT, node->index,

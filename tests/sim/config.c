@@ -74,7 +74,7 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->harms = DRAW(sim, HARMS_ALL, HARMS_ALL, HARMS_MENDED, HARMS_MENDED,
 			     1u << sim_between(sim, 1, HARM_KINDS - 1));
 	config->small_ring = !sim_below(sim, 25);
-	config->ring_size = config->small_ring ? sim_between(sim, 4, 8) << 20 : 48 << 20;
+	config->ring_size = config->small_ring ? sim_between(sim, 6, 10) << 20 : 48 << 20;
 }
 
 static void draw_load(struct sim *sim, struct config *config)
@@ -171,6 +171,8 @@ ON(harm, config->harm_us = 20000)
 ON(rot, config->harm_us = 20000; config->harms = 1u << HARM_VALUE)
 ON(blank, config->harm_us = 50000; config->harms = 1u << HARM_BLANK)
 ON(restored, config->harm_us = 50000; config->harms = 1u << HARM_RESTORED)
+ON(small_ring, config->small_ring = true; config->ring_size = 6 << 20;
+   config->propose_us = 1000; config->value_max = 2000)
 ON(huge, config->huge_ppm = 20000)
 ON(basic, config->mode = PAXOS_MODE_BASIC)
 ON(broadcast, config->learn = PAXOS_LEARN_BROADCAST)
@@ -198,7 +200,7 @@ const struct part parts[] = {
 	{ .name = "misdirected", .off = off_misdirected },
 	{ .name = "blank", .off = off_blank, .on = on_blank },
 	{ .name = "restored", .off = off_restored, .on = on_restored },
-	{ .name = "small-ring", .off = off_small_ring },
+	{ .name = "small-ring", .off = off_small_ring, .on = on_small_ring },
 	{ .name = "huge", .off = off_huge, .on = on_huge },
 	{ .name = "bursts", .off = off_bursts },
 	{ .name = "load", .off = off_load },

@@ -9,8 +9,6 @@
 
 #include "sim.h"
 
-#define RESERVE		(4u << 20)	/* bytes of the ring that new values may not take */
-
 static u8 *images[NODES_MAX];		/* kept from run to run */
 
 u8 *image_new(void)
@@ -75,16 +73,32 @@ const u8 *disk_window(struct disk *disk, u64 offset, u8 *wrapped)
 	return wrapped;
 }
 
-bool disk_full(const struct disk *disk)
+/* Bytes from one place in the ring to another one, all of it if they are the same. */
+static u64 ring_distance(const struct disk *disk, u64 from, u64 to)
 {
-	return disk->ring.size - disk->used < port_min((u64)RESERVE, disk->ring.size / 4);
+	return to > from ? to - from : to + disk->ring.size - from;
 }
 
-/* So full that a start takes no room either, lest crash loops fill it. */
-bool disk_low(const struct disk *disk)
+/* The first batch that is needed when all through @slot is in a table after it. */
+static u32 first_kept(const struct disk *disk, u64 slot, u32 end)
 {
-	return disk->ring.size - disk->used <
-	       port_min((u64)RESERVE, disk->ring.size / 4) / 2;
+	u32 keep = 0;
+
+	while (keep < end && disk->laid[keep].highest <= slot)
+		keep++;
+	return keep;
+}
+
+/* Is a trim to @slot worth its table, in a ring that is low? */
+bool disk_worth(const struct disk *disk, u64 slot)
+{
+	u32 keep;
+
+	if (!paxos_ring_low(&disk->ring, disk->used))
+		return true;
+	keep = disk->laids ? first_kept(disk, slot, disk->laids - 1) : 0;
+	return keep && ring_distance(disk, disk->laid[0].address, disk->laid[keep].address) >=
+		       PAXOS_RING_WORTH;
 }
 
 /* ---- superblocks ---- */
@@ -222,13 +236,10 @@ void disk_exit(struct disk *disk)
 
 /* ---- what stands in the ring ---- */
 
-/* From the first batch that is needed to the next to be written; none are needed: 0. */
+/* From the first batch that is needed to the next to be written. */
 static u64 used(const struct disk *disk)
 {
-	u64 from = disk->laid[0].address;
-
-	return disk->address > from ? disk->address - from :
-				      disk->address + disk->ring.size - from;
+	return ring_distance(disk, disk->laid[0].address, disk->address);
 }
 
 /* One batch more is known to stand there. */
@@ -276,7 +287,7 @@ void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *
 void disk_trim(struct node *node, u64 slot)
 {
 	struct disk *disk = &node->disk;
-	u32 table = disk->laids, keep = 0;
+	u32 table = disk->laids, keep;
 
 	while (table && disk->laid[table - 1].table != slot)
 		table--;
@@ -284,8 +295,7 @@ void disk_trim(struct node *node, u64 slot)
 		sim_fail(node->sim, "the table at slot %llu is not in the journal",
 			 (unsigned long long)slot);
 	table--;
-	while (keep < table && disk->laid[keep].highest <= slot)
-		keep++;
+	keep = first_kept(disk, slot, table);
 	disk->draft = disk->super;
 	paxos_super_take(&disk->draft, &disk->noted);
 	paxos_super_trim(&disk->draft, slot, disk->laid[table].address,
@@ -346,8 +356,7 @@ void disk_begin(struct node *node, const struct paxos_vow *vow)
 			 (unsigned long long)flight->sequence);
 	/* The kernel fails then, and never overwrites what has not been trimmed. */
 	if (disk->ring.size - disk->used < PAXOS_BATCH_MAX)
-		sim_fail(sim, "shell: n%u has no room for promises: its reserve is used up",
-			 node->id);
+		sim_fail(sim, "n%u: no table would fit into its ring any more", node->id);
 	flight->address = disk->address;
 	flight->vow = *vow;
 	note_records(node);

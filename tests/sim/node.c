@@ -314,6 +314,17 @@ static void carry_out(struct node *node)
 
 /* ---- what waits is brought to the core ---- */
 
+static void ask_room(struct node *node)
+{
+	const struct disk *disk = &node->disk;
+
+	node->sim->fx.journal_full = paxos_ring_full(&disk->ring, disk->used);
+	node->sim->fx.journal_low = paxos_ring_low(&disk->ring, disk->used);
+	if (node->sim->fx.journal_low && !node->low)
+		fault_did(FAULT_FULL);
+	node->low = node->sim->fx.journal_low;
+}
+
 static bool step(struct node *node, struct paxos_event *event)
 {
 	struct paxos_effects *fx = &node->sim->fx;
@@ -321,7 +332,7 @@ static bool step(struct node *node, struct paxos_event *event)
 
 	event->now_us = node_clock_us(node);
 	fx->batch = node->batch;
-	fx->journal_full = disk_full(&node->disk);
+	ask_room(node);
 	if (node->held_tail - node->held_head + PAXOS_SENDS_MAX <= HELD_MAX)
 		taken = paxos_replica_step(node->replica, event, fx);
 	if (taken)
@@ -432,7 +443,7 @@ static bool offer_command(struct node *node, u64 number)
 	case CALL_TRIM:
 		event.type = PAXOS_EVENT_TRIM;
 		event.table = table_at(node, call->slot);
-		if (!event.table) {
+		if (!event.table || !disk_worth(&node->disk, call->slot)) {
 			model_end_call(node->sim, number, CALL_REFUSED);
 			return true;
 		}
@@ -558,7 +569,7 @@ static void flush(struct node *node)
 			return;
 		}
 		sim->fx.batch = node->batch;
-		sim->fx.journal_full = disk_full(&node->disk);
+		ask_room(node);
 		more = paxos_replica_flush(node->replica, node_clock_us(node), &sim->fx);
 		carry_out(node);
 		/* The power may have gone while it wrote a superblock. */
@@ -576,13 +587,6 @@ void node_write(struct node *node)
 	if (node->failed || node->disk.flight->busy || node->disk.ended ||
 	    !(node->batch->urgent || forced))
 		return;
-	if (node->disk.ring.size - node->disk.used < PAXOS_BATCH_MAX) {
-		fault_did(FAULT_FULL);
-		node->disk.ended = true;
-		node->disk.error = true;
-		node_run_at(node, node->sim->now_us);
-		return;
-	}
 	paxos_replica_vow(node->replica, &vow);
 	disk_begin(node, &vow);
 }

@@ -328,8 +328,7 @@ void disk_begin(struct node *node, const struct paxos_vow *vow);
 void disk_end(struct node *node);
 void disk_crash(struct node *node);
 bool disk_wipe(struct node *node, u64 address, u64 sequence);
-bool disk_full(const struct disk *disk);
-bool disk_low(const struct disk *disk);
+bool disk_worth(const struct disk *disk, u64 slot);
 const char *disk_state(const struct disk *disk);
 
 /* ---- what happens to disks besides crashes (harm.c) ---- */
@@ -395,6 +394,7 @@ struct node {
 	u64 nonce;
 	bool paused;
 	bool away;			/* once down it stays so, until the faults are over */
+	bool low;			/* its ring is */
 	bool failed;
 	bool blocked;			/* the core had no room for something */
 	bool joins;			/* it was formatted to join */
@@ -646,6 +646,7 @@ void admin_barrier_at(struct sim *sim, struct node *node, u64 patience_us);
 void admin_transfer(struct sim *sim);
 void admin_restart(struct sim *sim);
 void admin_trim(struct sim *sim);
+void admin_make_room(struct sim *sim);
 void admin_snapshot_needed(struct node *node, u64 slot);
 void admin_snapshot(struct node *node);
 void admin_change(struct sim *sim);

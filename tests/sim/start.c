@@ -305,7 +305,7 @@ static void settle(struct replaying *replaying)
 	disk->previous_crc = replaying->restore.at.previous_crc;
 	disk->next_sequence = replaying->restore.at.sequence;
 	paxos_batch_start(node->batch, disk->next_sequence);
-	if (replaying->any && !disk_low(disk)) {
+	if (replaying->any && !paxos_ring_low(&disk->ring, disk->used)) {
 		rewrite_last(replaying);
 		return;
 	}

@@ -66,6 +66,21 @@ struct ipc_peer {
 	uint8_t disk[16];
 };
 
+/* What the start of a group found on its disk. */
+struct ipc_replay {
+	bool known;		/* it is over */
+	uint64_t batches;
+	uint64_t records;
+	uint64_t slots;
+	uint64_t bytes;
+	uint64_t time_us;
+	uint64_t torn;		/* sequence of the write that was dropped; 0: none */
+	uint64_t damaged;	/* slots whose value had rotted */
+	uint64_t first_damaged;
+	char lost[PAXOS_REASON_MAX + 1];	/* why it has forgotten; empty: it has not */
+	uint32_t error;		/* why it failed, a positive errno; 0: it did not */
+};
+
 struct ipc_status {
 	char group[PAXOS_NAME_MAX + 1];
 	uint16_t node;
@@ -90,6 +105,7 @@ struct ipc_status {
 	uint8_t learn;
 	bool voter;		/* this node votes */
 	uint64_t damaged;	/* slots whose value rotted, being fetched from peers */
+	struct ipc_replay replay;
 	union address listen;
 	unsigned int peers;
 	struct ipc_peer peer[PAXOS_NODES_MAX];

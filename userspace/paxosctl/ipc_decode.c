@@ -117,6 +117,25 @@ static void decode_peers(struct nlattr *nest, struct ipc_status *status)
 	}
 }
 
+static void decode_replay(struct nlattr *nest, struct ipc_replay *replay)
+{
+	struct nlattr *attr[PAXOS_REPLAY_A_MAX + 1];
+
+	if (!nest || nla_parse_nested(attr, PAXOS_REPLAY_A_MAX, nest, NULL))
+		return;
+	replay->known = true;
+	replay->batches = ipc_u64(attr[PAXOS_REPLAY_A_BATCHES]);
+	replay->records = ipc_u64(attr[PAXOS_REPLAY_A_RECORDS]);
+	replay->slots = ipc_u64(attr[PAXOS_REPLAY_A_SLOTS]);
+	replay->bytes = ipc_u64(attr[PAXOS_REPLAY_A_BYTES]);
+	replay->time_us = ipc_u64(attr[PAXOS_REPLAY_A_TIME_US]);
+	replay->torn = ipc_u64(attr[PAXOS_REPLAY_A_TORN]);
+	replay->damaged = ipc_u64(attr[PAXOS_REPLAY_A_DAMAGED]);
+	replay->first_damaged = ipc_u64(attr[PAXOS_REPLAY_A_FIRST_DAMAGED]);
+	ipc_string(attr[PAXOS_REPLAY_A_LOST], replay->lost, sizeof(replay->lost));
+	replay->error = ipc_u32(attr[PAXOS_REPLAY_A_ERROR]);
+}
+
 void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 {
 	struct nlattr *attr[PAXOS_STATUS_A_MAX + 1], *nest = top[PAXOS_A_STATUS];
@@ -148,6 +167,7 @@ void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 	status->voter = attr[PAXOS_STATUS_A_VOTER] ? ipc_u8(attr[PAXOS_STATUS_A_VOTER]) :
 						     status->role != PAXOS_ROLE_LEARNER;
 	status->damaged = ipc_u64(attr[PAXOS_STATUS_A_DAMAGED]);
+	decode_replay(attr[PAXOS_STATUS_A_REPLAY], &status->replay);
 	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
 	decode_peers(nest, status);
 }

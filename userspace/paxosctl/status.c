@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "commands.h"
 #include "output.h"
@@ -54,6 +55,30 @@ static void put_integer(json_t *json, const char *key, uint64_t value)
 	json_object_set_new(json, key, json_integer(value));
 }
 
+/* What is not there is null: a script can ask for it all the same. */
+static json_t *integer_or_null(uint64_t value)
+{
+	return value ? json_integer(value) : json_null();
+}
+
+static json_t *replay_json(const struct ipc_replay *replay)
+{
+	if (!replay->known)
+		return json_null();
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:o,s:I,s:o,s:o,s:o}",
+			 "batches", (json_int_t)replay->batches,
+			 "records", (json_int_t)replay->records,
+			 "slots", (json_int_t)replay->slots,
+			 "bytes", (json_int_t)replay->bytes,
+			 "time_us", (json_int_t)replay->time_us,
+			 "torn", integer_or_null(replay->torn),
+			 "damaged", (json_int_t)replay->damaged,
+			 "first_damaged", integer_or_null(replay->first_damaged),
+			 "lost", replay->lost[0] ? json_string(replay->lost) : json_null(),
+			 "error", replay->error ? json_string(strerror(replay->error)) :
+						  json_null());
+}
+
 static json_t *status_json(const struct ipc_status *status)
 {
 	char cluster[UUID_TEXT_MAX], ballot[BALLOT_TEXT_MAX], listen[ADDRESS_TEXT_MAX];
@@ -89,7 +114,27 @@ static json_t *status_json(const struct ipc_status *status)
 				      "size", (json_int_t)status->disk_size,
 				      "used", (json_int_t)status->disk_used));
 	json_object_set_new(json, "peers", peers_json(status));
+	json_object_set_new(json, "replay", replay_json(&status->replay));
 	return json;
+}
+
+static void print_replay(const struct ipc_replay *replay)
+{
+	const char *on = color_on(COLOR_WARN), *off = color_off(COLOR_WARN);
+
+	if (!replay->known)
+		return;
+	printf("replayed %" PRIu64 " batches, %" PRIu64 " records, %" PRIu64 " slots, %" PRIu64
+	       " KiB in %" PRIu64 " ms\n", replay->batches, replay->records, replay->slots,
+	       replay->bytes >> 10, replay->time_us / 1000);
+	if (replay->torn)
+		printf("found: torn batch %" PRIu64 ", dropped: nobody was told of it\n",
+		       replay->torn);
+	if (replay->damaged)
+		printf("%sfound: values of %" PRIu64 " slots damaged, the first is slot %" PRIu64
+		       "%s\n", on, replay->damaged, replay->first_damaged, off);
+	if (replay->lost[0])
+		printf("%sfound: %s%s\n", on, replay->lost, off);
 }
 
 static void print_header(const struct ipc_status *status)
@@ -115,6 +160,7 @@ static void print_header(const struct ipc_status *status)
 	if (status->damaged)
 		printf("%sdamaged: %" PRIu64 " slots, being fetched from peers%s\n",
 		       color_on(COLOR_WARN), status->damaged, color_off(COLOR_WARN));
+	print_replay(&status->replay);
 }
 
 static void disk_cell(struct table *table, const struct ipc_status *status)

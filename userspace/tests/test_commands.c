@@ -576,6 +576,32 @@ static void test_status(void)
 	asks("-j status kv", "", 0, "\"state\":\"snapshot-needed\"");
 }
 
+static void test_replay(void)
+{
+	kernel.status = (struct ipc_status) { .node = 1, .role = PAXOS_ROLE_FOLLOWER };
+	asks("-j status kv", "", 0, "\"replay\":null}");
+	kernel.status.replay = (struct ipc_replay) {
+		.known = true, .batches = 7, .records = 20, .slots = 9, .bytes = 4096 * 7,
+		.time_us = 12345,
+	};
+	asks("status kv", "", 0, "replayed 7 batches, 20 records, 9 slots, 28 KiB in 12 ms\n");
+	asks("-j status kv", "", 0,
+	     "\"replay\":{\"batches\":7,\"records\":20,\"slots\":9,\"bytes\":28672,"
+	     "\"time_us\":12345,\"torn\":null,\"damaged\":0,\"first_damaged\":null,"
+	     "\"lost\":null,\"error\":null}");
+	kernel.status.replay.torn = 8;
+	kernel.status.replay.damaged = 2;
+	kernel.status.replay.first_damaged = 5;
+	kernel.status.replay.error = EIO;
+	snprintf(kernel.status.replay.lost, sizeof(kernel.status.replay.lost), "a batch is gone");
+	asks("status kv", "", 0, "found: torn batch 8, dropped");
+	asks("status kv", "", 0, "found: values of 2 slots damaged, the first is slot 5");
+	asks("status kv", "", 0, "found: a batch is gone");
+	asks("-j status kv", "", 0,
+	     "\"torn\":8,\"damaged\":2,\"first_damaged\":5,\"lost\":\"a batch is gone\","
+	     "\"error\":\"Input/output error\"");
+}
+
 static void test_help(void)
 {
 	int code = run("--help");
@@ -603,6 +629,7 @@ int main(void)
 	test_catch_up();
 	test_progress();
 	test_status();
+	test_replay();
 	test_help();
 	return tap_done();
 }

@@ -114,7 +114,8 @@
  *	each: GROUP, SLOT (of the configuration; 0: the first), and one PEER.
  * @PAXOS_CMD_TRIM: Forget slots of GROUP through SLOT on this node, and free their
  *	room.  Queued, and answered by a TRIM message with a RESULT whose SLOT is the
- *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet.
+ *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet;
+ *	ENOSPC: the journal is so full that a trim must free more than this one would.
  * @PAXOS_CMD_SNAPSHOT_INSTALLED: The application has installed a snapshot of all
  *	through SLOT: learn on from there.  Queued, and answered like TRIM.  RESULT
  *	errors: ERANGE: nobody in contact knows so far; ESTALE: below every peer's trim
@@ -420,6 +421,8 @@ enum paxos_health {
  * @PAXOS_STATUS_A_VOTER: u8, 1 if this node votes
  * @PAXOS_STATUS_A_DAMAGED: u64, slots whose value rotted here and is being fetched
  *	from peers; absent: none
+ * @PAXOS_STATUS_A_REPLAY: nest of enum paxos_replay_attr, what the start found on the
+ *	disk; absent while it is being replayed
  */
 enum paxos_status_attr {
 	PAXOS_STATUS_A_UNSPEC,
@@ -448,9 +451,45 @@ enum paxos_status_attr {
 	PAXOS_STATUS_A_LEARN,
 	PAXOS_STATUS_A_VOTER,
 	PAXOS_STATUS_A_DAMAGED,
+	PAXOS_STATUS_A_REPLAY,
 
 	__PAXOS_STATUS_A_MAX,
 	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
+};
+
+/**
+ * enum paxos_replay_attr - what the start of a group found on its disk
+ * @PAXOS_REPLAY_A_BATCHES: u64, writes that were read back
+ * @PAXOS_REPLAY_A_RECORDS: u64, records in them
+ * @PAXOS_REPLAY_A_SLOTS: u64, slots above the trim point, through the highest that has
+ *	a record
+ * @PAXOS_REPLAY_A_BYTES: u64, of the ring that were read back
+ * @PAXOS_REPLAY_A_TIME_US: u64, how long the start took
+ * @PAXOS_REPLAY_A_TORN: u64, sequence of a torn last write that was dropped: nobody had
+ *	been told of it; absent: none
+ * @PAXOS_REPLAY_A_DAMAGED: u64, slots whose value had rotted; absent: none
+ * @PAXOS_REPLAY_A_FIRST_DAMAGED: u64, the first of them
+ * @PAXOS_REPLAY_A_LOST: string, what shows that this node has forgotten; absent if it
+ *	has not
+ * @PAXOS_REPLAY_A_ERROR: u32, a positive errno: why the start failed; absent: it did not
+ * @PAXOS_REPLAY_A_PAD: padding
+ */
+enum paxos_replay_attr {
+	PAXOS_REPLAY_A_UNSPEC,
+	PAXOS_REPLAY_A_BATCHES,
+	PAXOS_REPLAY_A_RECORDS,
+	PAXOS_REPLAY_A_SLOTS,
+	PAXOS_REPLAY_A_BYTES,
+	PAXOS_REPLAY_A_TIME_US,
+	PAXOS_REPLAY_A_TORN,
+	PAXOS_REPLAY_A_DAMAGED,
+	PAXOS_REPLAY_A_FIRST_DAMAGED,
+	PAXOS_REPLAY_A_LOST,
+	PAXOS_REPLAY_A_ERROR,
+	PAXOS_REPLAY_A_PAD,
+
+	__PAXOS_REPLAY_A_MAX,
+	PAXOS_REPLAY_A_MAX = __PAXOS_REPLAY_A_MAX - 1
 };
 
 /**
