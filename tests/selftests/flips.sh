@@ -28,10 +28,9 @@ random() { # below
 find_structures() {
 	find_text BTCH | awk '$1 % 4096 == 0' >/tmp/headers
 	find_text "a value to flip" >/tmp/values
-	end=$(tail -n 1 /tmp/headers)
 	wc -l /tmp/headers /tmp/values
-	[ "$(wc -l </tmp/headers)" -gt 50 ] && [ "$(wc -l </tmp/values)" -gt 50 ] &&
-		[ "$end" -lt $((used - (1 << 20))) ]
+	[ "$(wc -l </tmp/headers)" -gt 20 ] && [ "$(wc -l </tmp/values)" -gt 20 ] &&
+		[ "$(tail -n 1 /tmp/headers)" -lt $((used - (1 << 20))) ]
 }
 
 line_of() { sed -n "$(($(random "$(wc -l <"$1")") + 1))p" "$1"; } # file
@@ -87,7 +86,6 @@ put_images() {
 
 begin() {
 	anew 3 || return
-	disk_size=$(blockdev --getsize64 "$(disk_of 3)")
 	lines_of "a value to flip, of many in a batch" 60 | px 1 -t 60 propose kv --lines >/dev/null
 	lines_of "propose kv 'a value to flip, alone in its batch" 40 | sed "s/$/'/" |
 		px 2 -B - >/dev/null
@@ -97,70 +95,97 @@ begin() {
 
 # Judging
 
-# All that it delivers is what was chosen, in that order.
-nothing_wrong() {
-	px 3 learn kv --raw >/tmp/learned 2>/dev/null
-	awk 'NR == FNR { wanted[FNR] = $0; n = FNR; next }
-		{ while (at < n && wanted[++at] != $0); found = wanted[at] == $0 }
-		!found { print "delivered: " $0; exit 1 }' /tmp/reference /tmp/learned
+# What is asked of node 3 at each start, by one process.
+write_visit() {
+	printf '%s\n' "learn kv --raw" "-j status kv" >/tmp/look
+	{
+		cat /tmp/start3
+		echo "wait kv chosen $(chosen 3)"
+		cat /tmp/look
+	} >/tmp/visit
 }
 
-everything_there() { # what it lost it fetches
-	px 3 learn kv --raw 2>/dev/null | cmp -s - /tmp/reference
-}
+said() { sed -n 's/.*"'"$1"'":"\([^"]*\)".*/\1/p' /tmp/said; }
 
-settled() { case $(field 3 state) in ok | forgotten) ;; *) return 1 ;; esac; }
+# All that it delivered is what was chosen, in that order; and if it votes on, all of it.
+nothing_wrong() { # state
+	awk -v all="$([ "$1" = forgotten ] || echo 1)" '
+		NR == FNR { wanted[++n] = $0; next }
+		!/a value to flip/ { next }
+		{ while (at < n && wanted[++at] != $0) if (all) exit wrong = 1 }
+		wanted[at] != $0 { print "delivered: " $0; exit wrong = 1 }
+		END { exit wrong || all && at < n }' /tmp/reference /tmp/said
+}
 
 # What became of the flip; leaves it in $outcome.
 judge() {
-	comes_true 60 settled && nothing_wrong || return
-	if [ "$(field 3 state)" = forgotten ]; then
+	local state
+	px 3 -f -t 30 -B /tmp/visit >/tmp/said 2>&1
+	state=$(said state)
+	while [ "$state" = starting ]; do
+		px 3 -f -B /tmp/look >/tmp/said 2>&1
+		state=$(said state)
+	done
+	nothing_wrong "$state" || return
+	case $state in
+	ok | no-quorum)
+		outcome=harmless
+		if dmesg | grep -q "values were damaged\|repairing superblock"; then
+			outcome=repaired
+		fi
+		;;
+	forgotten)
 		outcome=forgotten
-		[ -n "$(reason 3)" ]
-		return
-	fi
-	comes_true 60 everything_there || return
-	outcome=harmless
-	if dmesg | grep -q "values were damaged\|repairing superblock"; then
-		outcome=repaired
-	fi
+		[ -n "$(said reason)" ]
+		;;
+	'') outcome=refused ;;
+	*) return 1 ;;
+	esac
+}
+
+# Damage of two flips must not add up; but superblocks are written anew at each start.
+flip_back() {
+	[ -n "$undo" ] || return 0
+	# shellcheck disable=SC2086 # offset, old, new
+	set -- $undo
+	undo=
+	[ "$(byte_at "$1")" != "$3" ] || write_byte "$1" "$2"
 }
 
 flip() { # structure
 	local at old new
-	stop_node 3 || return
+	stop_node 3 && flip_back || return
 	at=$(pick "$1")
 	old=$(byte_at "$at")
 	new=$((old ^ 1 << $(random 8)))
-	echo "$1: byte $at: $old becomes $new"
 	write_byte "$at" "$new"
+	[ "$1" = superblock ] || undo="$at $old $new"
 	kernel_listens
-	outcome=refused
-	if start_node 3 3; then
-		judge || { px 3 status kv; dmesg | tail; return 1; }
-	fi
-	outcomes[$outcome]=$((${outcomes[$outcome]:-0} + 1))
-	if [ $outcome = forgotten ]; then
-		stop_cluster 3 && put_images && start_cluster 3 >/dev/null
-		return
-	fi
-	# Superblocks are written anew at each start.
-	[ "$1" = superblock ] || [ "$(byte_at "$at")" != "$new" ] || {
-		stop_node 3 && write_byte "$at" "$old" && start_node 3 3
+	judge || {
+		echo "$1: byte $at: $old became $new"
+		cat /tmp/said
+		dmesg | tail
+		return 1
 	}
+	outcomes[$outcome]=$((${outcomes[$outcome]:-0} + 1))
+	[ $outcome = forgotten ] || return 0
+	undo=
+	stop_cluster 3 && put_images && start_cluster 3 >/dev/null
 }
 
-flips_of() { # structure want...: so many, and no other outcomes than these; all of them
-	local i what want=" $* "
+# flips_of STRUCTURE MUST MAY: so many; outcomes that there must be, and others that may be.
+flips_of() {
+	local i what undo='' outcome
 	outcomes=()
 	for ((i = 0; i < of_each; i++)); do
 		flip "$1" || return
 	done
+	stop_node 3 && flip_back && start_node 3 3 || return
 	for what in "${!outcomes[@]}"; do
 		echo "# of $of_each flips in structure $1: ${outcomes[$what]} $what" >>/tmp/tally
-		[[ $want == *" $what "* ]] || { echo "$what"; return 1; }
+		[[ " $2 $3 " == *" $what "* ]] || { echo "$what"; return 1; }
 	done
-	for what in ${want#* "$1" }; do
+	for what in $2; do
 		[ "${outcomes[$what]:-0}" -gt 0 ] || { echo "none $what"; return 1; }
 	done
 }
@@ -171,13 +196,16 @@ declare -A outcomes
 RANDOM=${seed:-7}
 : >/tmp/tally
 ok "three whose bits will flip" begin
+disk_size=$(blockdev --getsize64 "$(disk_of 3)")
+end=$(tail -n 1 /tmp/headers)
 ok "start them" start_cluster 3
+ok "what node 3 is asked" write_visit
 ok "bits of superblocks: repaired from the other copies" flips_of superblock repaired
 ok "bits of a batch's header: the other copy is enough" flips_of header harmless
-ok "bits of values: repaired from peers" flips_of value repaired
+ok "bits of values: repaired from peers" flips_of value repaired harmless
 ok "bits of stamps: what was written is written" flips_of stamp harmless
 ok "bits of unused sectors: forgotten near the journal's end, else harmless" \
-	flips_of unused forgotten harmless
+	flips_of unused "forgotten harmless"
 cat /tmp/tally
 ok "stop those whose bits flipped" stop_cluster 3
 ok "take the flipped disks away" devices_down 3

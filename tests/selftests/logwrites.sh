@@ -15,25 +15,26 @@ logged=/dev/ram0	# the group's, under dm-log-writes
 log=/dev/ram1		# its log
 base=/dev/ram2		# as it was when the log began, then as of each point
 copy=/dev/ram3		# of it, which a group is started on
-used=4			# MiB of the ring that the run takes, at most
 
 mark() { dmsetup message logged 0 mark "$1"; }
 
 lone() { # device: lines of a batch that start a group of one
-	echo "group add kv --device $1 --listen $(address 1) --insecure" \
+	echo "group add kv --device $1 --listen 127.0.0.1:7400 --insecure" \
 		"--heartbeat 10 --election 100"
 	echo "wait kv leader"
 }
 
+delivered() { paxosctl -j status kv | sed 's/.*"delivered":\([0-9]*\).*/\1/'; }
+
 acknowledged() { # so many lines of /tmp/lines, from now on
-	mark "acknowledged $(wc -l </tmp/lines)"
+	mark "acknowledged-$(wc -l </tmp/lines)"
 }
 
 one_by_one() { # text
 	local i
 	for ((i = 1; i <= singles; i++)); do
 		echo "$1 $i" >>/tmp/lines
-		px 1 propose kv "$1 $i" >/dev/null && acknowledged || return
+		paxosctl propose kv "$1 $i" >/dev/null && acknowledged || return
 	done
 }
 
@@ -42,49 +43,63 @@ together() { # text
 	for ((i = 1; i <= bursts; i++)); do
 		lines_of "$1 $i" 40 >/tmp/burst
 		cat /tmp/burst >>/tmp/lines
-		px 1 propose kv --lines </tmp/burst >/dev/null && acknowledged || return
+		paxosctl propose kv --lines </tmp/burst >/dev/null && acknowledged || return
 	done
 }
 
-trimmed() { # from here on, the first half may be gone
-	local slot
-	slot=$(chosen 1) && mark "trim $(wc -l </tmp/lines)" && px 1 trim kv "$slot" >/dev/null
-}
+# trimmed SLOT LINES: from here on, what is through that slot may be gone: so many lines.
+trimmed() { mark "trim-$2" && paxosctl trim kv "$1" >/dev/null; }
 
 record() {
+	local slot lines
 	modprobe dm-log-writes
 	: >/tmp/lines
 	paxosctl format $logged --cluster new --node 1 --voters 1 --force >/dev/null &&
 		dd if=$logged of=$base bs=1M conv=fsync 2>/dev/null &&
 		dd if=/dev/zero of=$log bs=1M count=8 conv=fsync 2>/dev/null || return
 	dmsetup create logged --table "0 $(sectors $logged) log-writes $logged $log" &&
-		lone /dev/mapper/logged | px 1 -B - >/dev/null &&
-		one_by_one alone && together "of a burst" && trimmed &&
-		stop_node 1 && lone /dev/mapper/logged | px 1 -B - >/dev/null &&
+		lone /dev/mapper/logged | paxosctl -B - >/dev/null &&
+		one_by_one alone || return
+	slot=$(delivered) lines=$(wc -l </tmp/lines)
+	together "of a burst" && trimmed "$slot" "$lines" &&
+		paxosctl group del kv >/dev/null && lone /dev/mapper/logged | paxosctl -B - >/dev/null &&
 		one_by_one "after a restart" && together "of a burst after it" &&
-		stop_node 1 && dmsetup remove --retry logged
+		paxosctl group del kv >/dev/null && dmsetup remove --retry logged
 }
 
-# One entry of the log: a sector with (first sector, sectors, flags, length of a mark),
-# and its data.  Sets them, and $entry to where the next one is.
-next_entry() {
-	local data
-	read -r sector count flags data < <(dd if=$log bs=512 skip=$entry count=1 2>/dev/null |
-		od -A n -v -t u8 -N 32 | xargs)
-	[ $((flags & 8)) = 0 ] || text=$(dd if=$log bs=512 skip=$entry count=1 2>/dev/null |
-		tail -c +33 | head -c "$data" | tr -d '\0')
-	at=$((entry + 1))
-	entry=$((at + count))
+# What the log says, an entry a line: where its data stands in the log, where on the disk it
+# went, how many sectors, and flags (1 flush, 2 FUA, 8 mark).  An entry is a sector with
+# (first sector, sectors, flags, length of a mark) and its data; the first sector of the
+# log says how many there are.
+list_entries() {
+	od -A n -v -t u8 $log | awk '
+		NR == 2 { entries = $1; entry = 1 }
+		entries && NR == entry * 32 + 1 { sector = $1; count = $2 }
+		entries && NR == entry * 32 + 2 {
+			print entry + 1, sector, count, $1
+			entry += 1 + count
+			if (!--entries)
+				exit
+		}'
 }
 
-replay_write() { # the entry's data, to where it went
-	dd if=$log of=$base bs=512 skip=$at seek=$sector count=$count conv=notrunc 2>/dev/null
+# Marks by where their entry's data would stand.
+list_marks() {
+	strings -t d -n 6 $log |
+		awk '$1 % 512 == 32 && $2 ~ /^(acknowledged|trim)-[0-9]+$/ {
+			print ($1 - 32) / 512 + 1, $2 }'
+}
+
+# What the run wrote of the ring, in MiB, and a start and a value more.
+used_of() {
+	awk -v end=$(($(sectors $base) - 64)) '$2 < end && $2 + $3 > most { most = $2 + $3 }
+		END { print int(most / 2048) + 2 }' "$1"
 }
 
 copy_base() {
 	local blocks
 	blocks=$(($(sectors $base) / 8))
-	dd if=$base of=$copy bs=1M count=$used conv=notrunc 2>/dev/null &&
+	dd if=$base of=$copy bs=1M count="$used" conv=notrunc 2>/dev/null &&
 		dd if=$base of=$copy bs=4k skip=$((blocks - 2)) seek=$((blocks - 2)) count=2 \
 			conv=notrunc 2>/dev/null
 }
@@ -92,47 +107,49 @@ copy_base() {
 # It starts, and holds the lines acknowledged by now, in order; a trim may have taken
 # those before it.  Lines that were proposed and not yet acknowledged may be there.
 holds_all() {
+	paxosctl -t 60 -B /tmp/visit >/tmp/said 2>&1 || { cat /tmp/said; paxosctl group del kv; return 1; }
+	awk -v acknowledged="$acked" -v trim="$trim" '
+		NR == FNR { line[FNR] = $0; known[$0] = 1; next }
+		!($0 in known) { next }
+		!at && $0 == line[trim + 1] { at = trim }
+		$0 != line[++at] { print "line " at " is: " $0; exit 1 }
+		END { exit at < acknowledged }' /tmp/lines /tmp/said
+}
+
+each_point() {
+	local at sector count flags used
+	local -A marks
+	acked=0 trim=0 points=0
+	list_entries >/tmp/entries
+	while read -r at sector; do marks[$at]=$sector; done < <(list_marks)
+	used=$(used_of /tmp/entries)
+	echo "$(wc -l </tmp/entries) entries, ${#marks[@]} marks, $used MiB"
 	{
 		lone $copy
 		echo "propose kv 'after the cut'"
 		echo "learn kv --raw"
-		echo "status kv"
 		echo "group del kv"
-	} | px 1 -t 60 -B - >/tmp/said 2>&1 || { cat /tmp/said; px 1 group del kv; return 1; }
-	grep -Fxf /tmp/lines /tmp/said >/tmp/learned
-	awk -v acknowledged="$acked" -v trim="$trim" '
-		NR == FNR { line[FNR] = $0; n = FNR; next }
-		FNR == 1 && $0 == line[trim + 1] { at = trim }
-		$0 != line[++at] { print "line " at " is: " $0; exit }
-		END { exit !(at >= acknowledged) }' /tmp/lines /tmp/learned
-}
-
-each_point() {
-	local entry=1 entries sector count flags at text
-	acked=0 trim=0 points=0
-	read -r entries < <(dd if=$log bs=512 count=1 2>/dev/null | od -A n -t u8 -j 16 -N 8 | xargs)
-	echo "$entries entries"
-	[ "$entries" -gt $singles ] || return
-	for ((; entries > 0; entries--)); do
-		next_entry
-		case $((flags & 8)):$text in
-		8:acknowledged*) acked=${text#* } ;;
-		8:trim*) trim=${text#* } ;;
+	} >/tmp/visit
+	while read -r at sector count flags; do
+		case $((flags & 8))${marks[$at]} in
+		8acknowledged-*) acked=${marks[$at]#*-} ;;
+		8trim-*) trim=${marks[$at]#*-} ;;
 		esac
-		[ "$count" = 0 ] || replay_write || return
+		[ "$count" = 0 ] || dd if=$log of=$base bs=512 skip="$at" seek="$sector" \
+			count="$count" conv=notrunc 2>/dev/null || return
 		[ $((flags & 3)) != 0 ] || continue
 		points=$((points + 1))
 		copy_base && holds_all || {
-			echo "entry at sector $entry of the log, $acked acknowledged, trim $trim"
+			echo "flush $points, $acked acknowledged, trim after line $trim"
 			return 1
 		}
-	done
+	done </tmp/entries
+	echo "# $points flush points of a run that acknowledged $acked values" >/tmp/points
 	# All was looked at: the last mark is the last acknowledgement.
 	[ "$acked" = "$(wc -l </tmp/lines)" ] && [ "$points" -gt $((2 * singles)) ]
 }
 
 . ./devices.sh
-network_up 5
 ok "a voter alone, its writes logged" record
 ok "at every flush the disk starts and holds all that was acknowledged" each_point
-echo "# ${points:-0} flush points, $(wc -l </tmp/lines) values"
+cat /tmp/points
