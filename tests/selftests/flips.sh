@@ -117,15 +117,17 @@ nothing_wrong() { # state
 		END { exit wrong || all && at < n }' /tmp/reference /tmp/said
 }
 
+look() { px 3 -f -t 30 -B "$1" >/tmp/said 2>&1; } # commands
+
 # What became of the flip; leaves it in $outcome.
 judge() {
 	local state
-	px 3 -f -t 30 -B /tmp/visit >/tmp/said 2>&1
-	state=$(said state)
-	while [ "$state" = starting ]; do
-		px 3 -f -B /tmp/look >/tmp/said 2>&1
-		state=$(said state)
+	look /tmp/visit
+	# It answers when it runs, and when what it lost is repaired.
+	while grep -q "try again\|temporarily" /tmp/said; do
+		look /tmp/look
 	done
+	state=$(said state)
 	nothing_wrong "$state" || return
 	case $state in
 	ok | no-quorum)
