@@ -340,10 +340,16 @@ static u64 next_us(struct paxos_group *group)
 	return group->blocked ? max(next, group->now_us + BLOCKED_US) : next;
 }
 
-/* Why nothing is chosen is the replica's to say; that the ring is full, the journal's. */
+/* Why nothing is chosen is the replica's to say; what is with the disk, the journal's. */
 static void view(struct paxos_group *group, struct paxos_view *view)
 {
+	int err = paxos_journal_error(group->journal);
+
 	paxos_replica_view(group->replica, view);
+	if (err && view->state == PAXOS_STATE_SUSPENDED)
+		scnprintf(view->reason, sizeof(view->reason),
+			  "suspended: a write failed, error %d: mend the disk, then start the group anew: %s",
+			  -err, paxos_journal_device(group->journal));
 	if ((view->state == PAXOS_STATE_OK || view->state == PAXOS_STATE_NO_QUORUM) &&
 	    paxos_journal_low(group->journal))
 		strscpy(view->reason,

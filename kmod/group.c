@@ -212,6 +212,18 @@ static int check_role(const struct paxos_group *group, const struct paxos_group_
 	return 0;
 }
 
+/* Has this host been given another node's device? */
+static int check_owner(const struct paxos_group *group,
+		       const struct paxos_group_request *request, struct netlink_ext_ack *extack)
+{
+	if (!request->node || request->node == group->node)
+		return 0;
+	paxos_extack(extack, request->node_attr,
+		     "device belongs to node %u, not to node %u: name the node's own",
+		     group->node, request->node);
+	return -EMEDIUMTYPE;
+}
+
 /* Take over who this node is from the superblock, unless that is somebody here already. */
 static int identify(struct paxos_net *pn, struct paxos_group *group,
 		    const struct paxos_group_request *request, struct netlink_ext_ack *extack)
@@ -233,7 +245,7 @@ static int identify(struct paxos_net *pn, struct paxos_group *group,
 	}
 	group->join = paxos_super_joins(super);
 	group->first_start = !super->incarnation;
-	err = check_role(group, request, extack);
+	err = check_owner(group, request, extack) ?: check_role(group, request, extack);
 	if (err)
 		return err;
 	mutex_lock(&pn->lock);

@@ -147,7 +147,8 @@ struct paxos_group_request {
 	u32 election_ms;
 	u8 mode, learn;
 	u8 role;			/* 0: not said */
-	const struct nlattr *name_attr, *device_attr, *listen_attr, *role_attr;
+	u16 node;			/* whose the device has to be; 0: not said */
+	const struct nlattr *name_attr, *device_attr, *listen_attr, *role_attr, *node_attr;
 };
 
 struct paxos_net {

@@ -35,6 +35,7 @@ static const struct nla_policy group_add_policy[PAXOS_A_ROLE + 1] = {
 	[PAXOS_A_MODE]		= { .type = NLA_U8 },
 	[PAXOS_A_LEARN]		= { .type = NLA_U8 },
 	[PAXOS_A_ROLE]		= { .type = NLA_U8 },
+	[PAXOS_A_NODE]		= { .type = NLA_U16 },
 };
 
 static const struct nla_policy group_policy[PAXOS_A_GROUP + 1] = {

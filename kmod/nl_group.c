@@ -101,6 +101,13 @@ static int parse_modes(struct paxos_group_request *request, struct genl_info *in
 	return -EINVAL;
 }
 
+/* Whose the device has to be, if that was said. */
+static int parse_owner(struct paxos_group_request *request, struct genl_info *info)
+{
+	request->node_attr = info->attrs[PAXOS_A_NODE];
+	return request->node_attr ? paxos_nl_node(info, PAXOS_A_NODE, &request->node) : 0;
+}
+
 int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct paxos_group_request request = {
@@ -118,7 +125,8 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 	err = paxos_nl_name(name, request.name_attr, info->extack) ?:
 	      parse_device(&request, device, info) ?:
 	      parse_times(&request, info) ?:
-	      parse_modes(&request, info);
+	      parse_modes(&request, info) ?:
+	      parse_owner(&request, info);
 	if (err)
 		return err;
 	if (!request.listen_attr) {

@@ -49,6 +49,9 @@ static int explain_choice(enum paxos_super_result result, u32 invalid,
 	case PAXOS_SUPER_SHRUNK:
 		NL_SET_ERR_MSG(extack, "device is smaller than at format: give it its size back");
 		return -ENOSPC;
+	case PAXOS_SUPER_GROWN:
+		NL_SET_ERR_MSG(extack, "device is larger than at format: give it its size back");
+		return -EMEDIUMTYPE;
 	case PAXOS_SUPER_SENSELESS:
 		break;
 	}

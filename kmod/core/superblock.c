@@ -95,6 +95,29 @@ static bool super_sensible(const struct paxos_super *super)
 }
 
 /*
+ * Is the device of another size than at format?  The copies at its end are looked
+ * for where it ends now: there are none then, or those of an earlier format, which
+ * must not be taken for this one's.  So only those at the start are asked.
+ */
+static enum paxos_super_result check_size(const struct paxos_super copy[PAXOS_SUPER_COPIES],
+					  u64 device_size, u32 invalid_mask)
+{
+	u64 size, end = paxos_super_offset(2, device_size);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		size = le64_to_cpu(copy[i].device_size);
+		if (invalid_mask & (1u << i))
+			continue;
+		if (size > device_size)
+			return PAXOS_SUPER_SHRUNK;
+		if (paxos_super_offset(2, size) < end)
+			return PAXOS_SUPER_GROWN;
+	}
+	return PAXOS_SUPER_GOOD;
+}
+
+/*
  * Say which of the four @copy counts.  On PAXOS_SUPER_GOOD *@good is its index;
  * *@invalid_mask has a bit for each copy that is invalid or older than it and
  * must be written again before anything else.
@@ -103,6 +126,7 @@ enum paxos_super_result paxos_super_choose(const struct paxos_super copy[PAXOS_S
 					   u64 device_size, unsigned int *good, u32 *invalid_mask)
 {
 	unsigned int invalid = 0, ours = 0, i;
+	enum paxos_super_result size;
 	int best = -1;
 
 	*invalid_mask = 0;
@@ -116,13 +140,9 @@ enum paxos_super_result paxos_super_choose(const struct paxos_super copy[PAXOS_S
 		if (best < 0 || le64_to_cpu(copy[i].sequence) > le64_to_cpu(copy[best].sequence))
 			best = i;
 	}
-	/*
-	 * The copies at the end are looked for at the end of the device as it is
-	 * now, so a device that shrank shows two good copies and two missing.
-	 */
-	for (i = 0; i < 2; i++)
-		if (!(*invalid_mask & (1u << i)) && le64_to_cpu(copy[i].device_size) > device_size)
-			return PAXOS_SUPER_SHRUNK;
+	size = check_size(copy, device_size, *invalid_mask);
+	if (size != PAXOS_SUPER_GOOD)
+		return size;
 	if (!ours)
 		return PAXOS_SUPER_NONE;
 	if (invalid >= 2)

@@ -11,6 +11,7 @@ enum paxos_super_result {
 	PAXOS_SUPER_VERSION,		/* a version we do not know */
 	PAXOS_SUPER_DAMAGED,		/* two or more copies invalid */
 	PAXOS_SUPER_SHRUNK,		/* the device is smaller than at format */
+	PAXOS_SUPER_GROWN,		/* the device is larger than at format */
 	PAXOS_SUPER_SENSELESS,		/* valid, but its fields make no sense */
 };
 

@@ -178,6 +178,28 @@ static void a_device_that_shrank_is_named_as_such(struct kunit *test)
 			PAXOS_SUPER_SHRUNK);
 }
 
+/* Whatever an earlier format left at the end that it has now. */
+static void a_device_that_grew_is_named_as_such(struct kunit *test)
+{
+	struct paxos_super *copy = copies(test);
+	u64 larger = DEVICE_SIZE + 4096;
+	unsigned int good, i;
+	u32 mask;
+
+	for (i = 2; i < PAXOS_SUPER_COPIES; i++) {
+		copy[i].sequence = cpu_to_le64(9);
+		copy[i].device_size = cpu_to_le64(larger);
+		paxos_super_seal(&copy[i], i, larger);
+	}
+	KUNIT_EXPECT_EQ(test, paxos_super_choose(copy, larger, &good, &mask), PAXOS_SUPER_GROWN);
+	memset(&copy[2], 0, 2 * sizeof(*copy));
+	KUNIT_EXPECT_EQ(test, paxos_super_choose(copy, larger, &good, &mask), PAXOS_SUPER_GROWN);
+	/* The copies stand at whole blocks: what is below one changes nothing. */
+	copy = copies(test);
+	KUNIT_EXPECT_EQ(test, paxos_super_choose(copy, DEVICE_SIZE + 512, &good, &mask),
+			PAXOS_SUPER_GOOD);
+}
+
 static void another_version_is_refused(struct kunit *test)
 {
 	struct paxos_super *copy = copies(test);
@@ -371,6 +393,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(no_byte_is_without_a_check),
 	KUNIT_CASE(a_device_of_something_else_is_not_ours),
 	KUNIT_CASE(a_device_that_shrank_is_named_as_such),
+	KUNIT_CASE(a_device_that_grew_is_named_as_such),
 	KUNIT_CASE(another_version_is_refused),
 	KUNIT_CASE(a_superblock_that_makes_no_sense_is_refused),
 	KUNIT_CASE(a_trim_that_makes_no_sense_is_refused),

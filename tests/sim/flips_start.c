@@ -183,6 +183,8 @@ static const char *explain(enum paxos_super_result result, u32 stale)
 		return "superblock of another version";
 	case PAXOS_SUPER_SHRUNK:
 		return "the device shrank";
+	case PAXOS_SUPER_GROWN:
+		return "the device grew";
 	case PAXOS_SUPER_SENSELESS:
 		return "the superblock makes no sense";
 	default:

@@ -23,6 +23,7 @@ enum {
 	OPTION_MODE,
 	OPTION_LEARN,
 	OPTION_ROLE,
+	OPTION_NODE,
 };
 
 const struct option group_add_options[] = {
@@ -34,6 +35,7 @@ const struct option group_add_options[] = {
 	{ "mode", required_argument, NULL, OPTION_MODE },
 	{ "learn", required_argument, NULL, OPTION_LEARN },
 	{ "role", required_argument, NULL, OPTION_ROLE },
+	{ "node", required_argument, NULL, OPTION_NODE },
 	{ 0 },
 };
 
@@ -107,6 +109,11 @@ static int take_option(const struct args *args, int id, const char *value,
 		return parse_choice(args, &learn_choice, value, &add->learn);
 	case OPTION_ROLE:
 		return parse_choice(args, &role_choice, value, &add->role);
+	case OPTION_NODE:
+		if (!parse_node(value, &add->node))
+			return args_fail(args, "--node wants a node id, 1 to %u, not '%s'",
+					 PAXOS_NODE_ID_MAX, value);
+		break;
 	}
 	return EXIT_DONE;
 }

@@ -124,6 +124,10 @@ static int judge(struct inspection *seen, enum paxos_super_result result, uint32
 		inspect_outcome(seen, OUTCOME_REFUSED,
 				"device is smaller than at format: give it its size back");
 		break;
+	case PAXOS_SUPER_GROWN:
+		inspect_outcome(seen, OUTCOME_REFUSED,
+				"device is larger than at format: give it its size back");
+		break;
 	case PAXOS_SUPER_SENSELESS:
 		inspect_outcome(seen, OUTCOME_REFUSED, "superblock is whole but makes no sense");
 		break;

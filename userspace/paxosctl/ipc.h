@@ -50,6 +50,7 @@ struct ipc_group_add {
 	uint8_t mode;		/* enum paxos_mode; 0: the kernel's default, as the next two */
 	uint8_t learn;
 	uint8_t role;
+	uint16_t node;		/* whose @device has to be; 0: anybody's */
 };
 
 struct ipc_peer {

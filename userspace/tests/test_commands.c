@@ -150,7 +150,8 @@ int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_g
 {
 	(void)ipc;
 	(void)group;
-	return asked("add %s %u %u %u", add->name, add->mode, add->learn, add->role);
+	return asked("add %s %u %u %u %u", add->name, add->mode, add->learn, add->role,
+		     add->node);
 }
 
 /* The device is opened before the kernel is asked. */
@@ -394,6 +395,7 @@ static void test_wrong_lines(void)
 	is_wrong("group add kv --device /d --listen 10.0.0.1:1 --mode fast", "multi or basic");
 	is_wrong("group add kv --device /d --listen 10.0.0.1:1 --learn all", "leader or broadcast");
 	is_wrong("group add kv --device /d --listen 10.0.0.1:1 --role boss", "voter or learner");
+	is_wrong("group add kv --device /d --listen 10.0.0.1:1 --node 0", "node id");
 	is_wrong("format /d --node 4 --join", "--cluster is missing");
 	is_wrong("format /d --node 4 --join --cluster new", "running group's UUID");
 	is_wrong("format /d --node 4 --cluster new", "--voters is missing, or --join");
@@ -430,11 +432,11 @@ static void test_right_lines(void)
 	asks("snapshot-installed kv 90413", "installed kv 90413 10000", 0, "from slot 90414\n");
 	asks("propose kv x --client 7 --seq 3", "propose x 7 3", 0, "slot 90413  ballot 14.2");
 	asks("propose kv x", "propose x 0 0", 0, "slot 90413");
-	asks("group add kv --device /d --listen 10.0.0.1:1", "add kv 0 0 0", 0, "");
+	asks("group add kv --device /d --listen 10.0.0.1:1", "add kv 0 0 0 0", 0, "");
 	asks("group add kv --device /d --listen 10.0.0.1:1 --mode basic --learn broadcast "
-	     "--role learner", "add kv 2 2 4", 0, "");
+	     "--role learner", "add kv 2 2 4 0", 0, "");
 	asks("group add kv --device /d --listen 10.0.0.1:1 --mode multi --learn leader "
-	     "--role voter", "add kv 1 1 1", 0, "");
+	     "--role voter --node 7", "add kv 1 1 1 7", 0, "");
 	asks("-j learn kv", "", 0,
 	     "{\"slot\":9,\"ballot\":\"7.3\",\"origin\":2,\"type\":\"config\"}\n");
 	asks("learn kv", "", 0, "(configuration)");

@@ -57,7 +57,8 @@
  * enum paxos_cmd - commands of the family
  * @PAXOS_CMD_GROUP_ADD: Create a group in this namespace and start it.
  *	Needs GROUP, DEVICE, DEVICE_FD, LISTEN and (until the group can encrypt) INSECURE;
- *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN and ROLE.  Answers with one GROUP_ADD message:
+ *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN, ROLE and NODE (a device of
+ *	another node is refused).  Answers with one GROUP_ADD message:
  *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
  *	"starting".  EEXIST: the name is taken; EBUSY: the device or the address
  *	is in use; EMEDIUMTYPE: the device holds something else; EUCLEAN: its
