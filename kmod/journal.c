@@ -135,13 +135,14 @@ const struct paxos_super *paxos_journal_super(const struct paxos_journal *journa
 /**
  * paxos_journal_begin() - begin a new incarnation
  * @journal: replayed, and not damaged
+ * @nonce: the session of this start
  *
  * Repairs superblock copies first, if need be.  Sleeps.
  *
  * Return: 0 when it is durable in all copies, or a negative error: the node
  * must not start.
  */
-int paxos_journal_begin(struct paxos_journal *journal)
+int paxos_journal_begin(struct paxos_journal *journal, u64 nonce)
 {
 	struct paxos_super *draft = paxos_supers_draft(&journal->supers);
 	int err;
@@ -149,7 +150,7 @@ int paxos_journal_begin(struct paxos_journal *journal)
 	if (journal->supers.stale)
 		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
 			  journal->supers.stale);
-	draft->incarnation = cpu_to_le64(le64_to_cpu(draft->incarnation) + 1);
+	paxos_super_begin(draft, nonce);
 	/* Nobody else is there yet. */
 	paxos_super_take(draft, &journal->marks.noted);
 	err = paxos_supers_commit(&journal->supers);

@@ -46,7 +46,7 @@ const struct paxos_super *paxos_journal_super(const struct paxos_journal *journa
  * Begin a new incarnation: durable in all four superblock copies on return.
  * The number is in paxos_journal_super()->incarnation then.
  */
-int paxos_journal_begin(struct paxos_journal *journal);
+int paxos_journal_begin(struct paxos_journal *journal, u64 nonce);
 
 /*
  * Replay the ring into @replica and @log, then write what the last batch held

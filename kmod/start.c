@@ -89,7 +89,7 @@ void paxos_engine_start(struct paxos_group *group)
 		goto out;
 	/* Rule 7: until replay has found no damage, nothing else was written. */
 	if (!err) {
-		err = paxos_journal_begin(group->journal);
+		err = paxos_journal_begin(group->journal, group->nonce);
 		why = "cannot write the superblocks";
 	}
 	if (err == -EUCLEAN)

@@ -48,6 +48,7 @@
 #define PAXOS_DEVICE_MIN	(PAXOS_RING_MIN + PAXOS_RING_OFFSET + PAXOS_RING_TAIL)
 
 #define PAXOS_DISK_MEMBERS_MAX	31u
+#define PAXOS_LIVES		32u		/* starts that a disk remembers */
 
 enum paxos_super_state {
 	PAXOS_SUPER_FRESH = 1,		/* formatted, never confirmed by its peers */
@@ -94,7 +95,8 @@ struct paxos_super {
 	__le64 start_sequence;		/* sequence of that batch; the first is 1 */
 	__le64 session_offset;		/* device offset of the session table; 0: none */
 	struct paxos_super_member member[PAXOS_DISK_MEMBERS_MAX];
-	__u8 reserved1[4096 - 144 - 32 * 31];
+	__le32 life[PAXOS_LIVES];	/* of the newest starts, by number: of their sessions */
+	__u8 reserved1[4096 - 144 - 32 * 31 - 4 * 32];
 };
 
 /*

@@ -16,6 +16,8 @@
  * promise, its commit index, the length of its journal, so that no vote that it gave
  * can be missing.  HELLOs spread what is known of each.  Who does say
  * less is an older image of that disk: it is told so, and votes no more (rule 7).
+ * An image that was started often enough says no less; but a disk keeps the sessions
+ * of its newest starts, and a HELLO tells its receiver which one of them is known.
  */
 #include "state.h"
 
@@ -53,6 +55,7 @@ static void own_claim(const struct paxos_replica *r, struct paxos_claim *claim)
 	*claim = (struct paxos_claim) {
 		.known = true,
 		.incarnation = r->settings.incarnation,
+		.life = paxos_life(r->settings.nonce),
 		.promised = r->vowed,
 		.durable = r->durable,
 		.written = r->durable_lsn,
@@ -96,13 +99,25 @@ static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 	paxos_send_body(fx, paxos_bit(to), 0, m.type, paxos_writer_end(&writer, &m));
 }
 
+/*
+ * Was @node removed by a change that is complete?  Before it is, the others may lack what
+ * it knows of the slots that it governs (row 36).
+ */
+bool paxos_contact_gone(const struct paxos_replica *r, u16 node)
+{
+	return paxos_table_removed(&r->table, node) &&
+	       (r->complete >= r->table.newest.slot ||
+		paxos_config_find(&r->table.older, node) < 0);
+}
+
 /* It goes back to the very session that spoke: to nobody else does it mean anything. */
-static void refuse(struct paxos_replica *r, struct paxos_effects *fx, u64 why)
+static void refuse(struct paxos_replica *r, struct paxos_effects *fx, u64 why, u16 node)
 {
 	struct paxos_message m = {
 		.type = PAXOS_REFUSED,
 		.slot = r->complete,
 		.number = why,
+		.flags = paxos_contact_gone(r, node) ? PAXOS_FLAG_COMPLETE : 0,
 	};
 
 	paxos_reply(fx, &m);
@@ -119,7 +134,7 @@ static void refuse_peer(struct paxos_replica *r, struct paxos_effects *fx, u8 fr
 {
 	struct paxos_peer *peer = &r->peer[from];
 
-	refuse(r, fx, why);
+	refuse(r, fx, why, r->member[from].node);
 	if (is_news(r, peer->refused_us) || peer->refused_why != why)
 		paxos_notice(r, PAXOS_NOTICE_REFUSED, r->member[from].node, 0, why);
 	peer->refused = true;
@@ -128,9 +143,9 @@ static void refuse_peer(struct paxos_replica *r, struct paxos_effects *fx, u8 fr
 }
 
 /* Our own log shows that the sender's id was removed (rule 13). */
-void paxos_contact_removed(struct paxos_replica *r, struct paxos_effects *fx)
+void paxos_contact_removed(struct paxos_replica *r, u16 node, struct paxos_effects *fx)
 {
-	refuse(r, fx, PAXOS_REFUSED_REMOVED);
+	refuse(r, fx, PAXOS_REFUSED_REMOVED, node);
 }
 
 /* Somebody whose id is not in the configuration. */
@@ -142,7 +157,7 @@ void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effe
 	/* Who joins knows no configuration to refuse by. */
 	if (paxos_joining(r))
 		return;
-	refuse(r, fx, why);
+	refuse(r, fx, why, node);
 	if (node != r->stranger || is_news(r, r->stranger_us))
 		paxos_notice(r, PAXOS_NOTICE_REFUSED, node, 0, why);
 	r->stranger = node;
@@ -162,6 +177,9 @@ static void claim_more(struct paxos_peer *peer, const struct paxos_claim *said)
 		peer->settled_durable = claim->durable;
 		peer->settled_written = claim->written;
 		claim->incarnation = said->incarnation;
+		claim->life = said->life;
+	} else if (said->incarnation == claim->incarnation) {
+		claim->life = claim->life ?: said->life;
 	} else if (said->incarnation < claim->incarnation) {
 		peer->settled_promised = port_max(peer->settled_promised, said->promised);
 		peer->settled_durable = port_max(peer->settled_durable, said->durable);
@@ -236,13 +254,52 @@ static bool is_stale(const struct paxos_replica *r, const struct paxos_head *hea
 	if (m->flags & PAXOS_FLAG_FORGOTTEN)
 		return other && !peer->forgotten && paxos_in_contact(r, from);
 	/* A disk never has two lives of one number. */
-	if (m->number < claim->incarnation || (other && m->number == peer->incarnation))
+	if (m->number < claim->incarnation || (other && m->number == peer->incarnation) ||
+	    (m->number == claim->incarnation && claim->life &&
+	     claim->life != paxos_life(head->from_session)))
 		return true;
 	if (m->number == claim->incarnation)
 		return m->ballot < peer->settled_promised || m->slot < peer->settled_durable ||
 		       written < peer->settled_written;
 	return m->ballot < claim->promised || m->slot < claim->durable ||
 	       written < claim->written;
+}
+
+/* Was our start number @incarnation the one of @life, as far as this disk knows? */
+static bool was_ours(const struct paxos_replica *r, u64 incarnation, u32 life)
+{
+	u64 ours = r->settings.incarnation;
+	u32 known;
+
+	if (incarnation >= ours)
+		return incarnation == ours && life == paxos_life(r->settings.nonce);
+	known = r->settings.life[incarnation % PAXOS_LIVES];
+	return ours - incarnation >= PAXOS_LIVES || !known || known == life;
+}
+
+/*
+ * Rule 10: does the sender know a start of this very disk that this disk does not? Then
+ * it is an image of before that start.  Nobody takes anything of ours before it has told
+ * us so: its HELLO is what tells us its session.
+ */
+static bool knows_another_us(const struct paxos_replica *r, const struct paxos_message *m)
+{
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+
+	while (paxos_message_next(m, &cursor, &item))
+		if (item.slot == r->settings.node && item.claim.known && item.claim.life &&
+		    !memcmp(item.claim.disk, r->settings.disk, sizeof(item.claim.disk)))
+			return !was_ours(r, item.claim.incarnation, item.claim.life);
+	return false;
+}
+
+/* Rule 7: this disk once said what it knows nothing of. */
+static void forget(struct paxos_replica *r, u16 by)
+{
+	if (!r->forgotten)
+		r->forgotten_by = by;
+	r->forgotten = true;
 }
 
 /*
@@ -343,6 +400,9 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		peer->greeted_us = 0;
 		return;
 	}
+	/* What it still knows it tells all the same. */
+	if (knows_another_us(r, m))
+		forget(r, head->from);
 	/* Delayed from the life of it before this one. */
 	if (peer->former && head->from_session == peer->former)
 		return;
@@ -365,6 +425,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	if (!peer->forgotten)
 		claim_more(peer, &(struct paxos_claim) {
 			.incarnation = m->number,
+			.life = paxos_life(head->from_session),
 			.promised = m->ballot,
 			.durable = m->slot,
 			.written = own.claim.written,
@@ -389,13 +450,11 @@ void paxos_on_refused(struct paxos_replica *r, const struct paxos_head *head,
 	r->refused_why = m->number;
 	switch (m->number) {
 	case PAXOS_REFUSED_STALE:
-		/* Rule 7: this disk once said what it knows nothing of. */
-		if (!r->forgotten)
-			r->forgotten_by = head->from;
-		r->forgotten = true;
+		forget(r, head->from);
 		break;
 	case PAXOS_REFUSED_REMOVED:
 		r->removed = true;
+		r->gone |= (m->flags & PAXOS_FLAG_COMPLETE) != 0;
 		paxos_membership_told(r, m->slot);
 		break;
 	}
@@ -420,14 +479,14 @@ static bool all_agree(const struct paxos_replica *r)
 /*
  * Say hello often to who is not in contact, and, being fresh, to all; else now
  * and then, so that followers, who have nothing to say to each other, know who
- * is up.  Who was removed has nothing more to say.
+ * is up.  Who has gone has nothing more to say.
  */
 void paxos_contact_tick(struct paxos_replica *r)
 {
 	u64 seldom = paxos_election_us(r) / 4;
 	unsigned int i;
 
-	if (r->removed)
+	if (r->gone)
 		return;
 	for (i = 0; i < r->members; i++) {
 		struct paxos_peer *peer = &r->peer[i];

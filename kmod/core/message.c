@@ -134,6 +134,7 @@ static bool next_disk(const u8 *data, u32 length, u32 *used, struct paxos_item *
 	item->slot = le16_to_cpu(wire.node);
 	item->claim = (struct paxos_claim) {
 		.known = wire.known,
+		.life = le32_to_cpu(wire.life),
 		.incarnation = le64_to_cpu(wire.incarnation),
 		.promised = le64_to_cpu(wire.promised),
 		.durable = le64_to_cpu(wire.durable),
@@ -303,6 +304,7 @@ bool paxos_writer_disk(struct paxos_writer *writer, u16 node, const struct paxos
 	struct paxos_wire_disk wire = {
 		.node = cpu_to_le16(node),
 		.known = claim->known,
+		.life = cpu_to_le32(claim->life),
 		.incarnation = cpu_to_le64(claim->incarnation),
 		.promised = cpu_to_le64(claim->promised),
 		.durable = cpu_to_le64(claim->durable),

@@ -68,6 +68,7 @@ enum paxos_message_type {
 #define PAXOS_FLAG_FRESH	0x4	/* HELLO: not confirmed yet, tell me your disks */
 #define PAXOS_FLAG_FORGOTTEN	0x8	/* HELLO: the sender votes no more (rule 7) */
 #define PAXOS_FLAG_RELAYED	0x10	/* FORWARD: came through a peer; goes no further */
+#define PAXOS_FLAG_COMPLETE	0x20	/* REFUSED: as removed, and that change is complete */
 
 /* item.flags */
 #define PAXOS_ITEM_CHOSEN	0x1	/* PROMISE: known to be chosen */
@@ -84,10 +85,17 @@ struct paxos_claim {
 	bool known;			/* @disk is confirmed */
 	u8 disk[16];
 	u64 incarnation;
+	u32 life;			/* paxos_life() of that start's session; 0: not known */
 	u64 promised;			/* ballot */
 	u64 durable;			/* commit index */
 	u64 written;			/* batches of its journal */
 };
+
+/* What tells two starts of one number apart, but by a chance of 2^-32. */
+static inline u32 paxos_life(u64 session)
+{
+	return (u32)session ?: 1;
+}
 
 /* Before each piece of a body. */
 struct paxos_wire_head {
@@ -137,7 +145,8 @@ struct paxos_wire_range {
 struct paxos_wire_disk {
 	__le16 node;
 	__u8 known;			/* 1: @disk is confirmed */
-	__u8 reserved[5];
+	__u8 reserved;
+	__le32 life;			/* of @incarnation; 0: not known */
 	__u8 disk[16];
 	__le64 incarnation;
 	__le64 promised;		/* ballot */

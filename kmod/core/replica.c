@@ -313,7 +313,7 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 		if (m->type == PAXOS_HELLO)
 			paxos_contact_stranger(r, head->from, fx);
 		else if (paxos_table_removed(&r->table, head->from) && wants_to_lead(m))
-			paxos_contact_removed(r, fx);
+			paxos_contact_removed(r, head->from, fx);
 		return;
 	}
 	if (m->type == PAXOS_REFUSED) {
@@ -321,7 +321,10 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 		return;
 	}
 	if (m->type == PAXOS_HELLO) {
-		paxos_on_hello(r, head, m, from, fx);
+		if (paxos_contact_gone(r, head->from))
+			paxos_contact_stranger(r, head->from, fx);
+		else
+			paxos_on_hello(r, head, m, from, fx);
 		return;
 	}
 	if (!paxos_contact_check(r, head, from))
@@ -341,7 +344,7 @@ static void on_message(struct paxos_replica *r, const struct paxos_head *head,
 	}
 	/* Rule 13: who was removed does not lead any more. */
 	if (wants_to_lead(m) && paxos_table_removed(&r->table, head->from)) {
-		paxos_contact_removed(r, fx);
+		paxos_contact_removed(r, head->from, fx);
 		return;
 	}
 	paxos_contact_said(r, m, from);

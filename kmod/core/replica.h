@@ -38,6 +38,7 @@ struct paxos_settings {
 	struct paxos_member_settings member[PAXOS_NODES_MAX];
 	u64 incarnation;		/* of this start, durable already */
 	u64 nonce;			/* random, not 0: also this start's session */
+	u32 life[PAXOS_LIVES];		/* of earlier starts, by number; 0: not known */
 	u64 seed;			/* of the generator of random timeouts */
 	u32 heartbeat_ms;
 	u32 election_ms;

@@ -48,6 +48,8 @@ void paxos_restore_settings(const struct paxos_super *super, struct paxos_settin
 	settings->join = paxos_super_joins(super);
 	settings->members = settings->join ? 0 : super->members;
 	settings->incarnation = le64_to_cpu(super->incarnation) + 1;
+	for (i = 0; i < PAXOS_LIVES; i++)
+		settings->life[i] = le32_to_cpu(super->life[i]);
 	for (i = 0; i < settings->members; i++, member++, to++) {
 		to->node = le16_to_cpu(member->node);
 		to->voter = member->voter;

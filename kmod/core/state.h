@@ -232,6 +232,7 @@ struct paxos_replica {
 	bool forget_told;
 	u16 forgotten_by;		/* node that knows more of us than we do; 0: found here */
 	bool removed;			/* a peer said so: no member any more */
+	bool gone;			/* and nobody needs it any more */
 	bool config_told;
 	bool confirmed;			/* rule 10: may vote and propose */
 	bool vouched;			/* a confirmed voter knows this disk by our id */
@@ -491,7 +492,8 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 void paxos_contact_said(struct paxos_replica *r, const struct paxos_message *m, u8 from);
 void paxos_on_refused(struct paxos_replica *r, const struct paxos_head *head,
 		      const struct paxos_message *m);
-void paxos_contact_removed(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_contact_removed(struct paxos_replica *r, u16 node, struct paxos_effects *fx);
+bool paxos_contact_gone(const struct paxos_replica *r, u16 node);
 void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effects *fx);
 void paxos_contact_tick(struct paxos_replica *r);
 void paxos_contact_written(struct paxos_replica *r, struct paxos_effects *fx);

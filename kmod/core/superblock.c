@@ -207,6 +207,15 @@ void paxos_super_take(struct paxos_super *super, const struct paxos_super *noted
 		super->state = noted->state;
 }
 
+/* The next start, whose session is @nonce: no other ever bears its number. */
+void paxos_super_begin(struct paxos_super *super, u64 nonce)
+{
+	u64 incarnation = le64_to_cpu(super->incarnation) + 1;
+
+	super->incarnation = cpu_to_le64(incarnation);
+	super->life[incarnation % PAXOS_LIVES] = cpu_to_le32(paxos_life(nonce));
+}
+
 /* Slots through @trim are only in the table now, which is in the batch at @table. */
 void paxos_super_trim(struct paxos_super *super, u64 trim, u64 table, u64 start_offset,
 		      u64 start_sequence)

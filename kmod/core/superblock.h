@@ -30,6 +30,7 @@ void paxos_super_ring(const struct paxos_super *super, struct paxos_ring *ring);
 bool paxos_super_joins(const struct paxos_super *super);
 void paxos_super_note(struct paxos_super *super, const struct paxos_record *record);
 void paxos_super_take(struct paxos_super *super, const struct paxos_super *noted);
+void paxos_super_begin(struct paxos_super *super, u64 nonce);
 void paxos_super_trim(struct paxos_super *super, u64 trim, u64 table, u64 start_offset,
 		      u64 start_sequence);
 

@@ -342,6 +342,33 @@ static void others_say_what_it_said(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot_of(4, C), 8));
 }
 
+/*
+ * An image that was started often enough says no less than its disk once did; but it has
+ * another first life than the one that C met (sim seed 1065868).
+ */
+static void who_is_told_of_another_life_of_its_own_has_forgotten(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_claim met = {
+		.incarnation = lab->node[A].incarnation,
+		.life = paxos_life(lab->node[A].session),
+	};
+	struct paxos_message c = { .number = 1 };
+
+	lab_power_cut(lab, A);
+	lab_boot(lab, A);
+	lab_claims(lab, C, A, lab->node[C].session, &c, A, &met);
+	KUNIT_EXPECT_FALSE(test, r->forgotten);
+	KUNIT_EXPECT_NE(test, r->peer[C].session, 0ull);
+	met.life = 0;
+	lab_claims(lab, C, A, lab->node[C].session, &c, A, &met);
+	KUNIT_EXPECT_FALSE(test, r->forgotten);
+	met.life = paxos_life(lab->node[A].session + 1);
+	lab_claims(lab, C, A, lab->node[C].session, &c, A, &met);
+	KUNIT_EXPECT_TRUE(test, r->forgotten);
+}
+
 /* Of another disk under that id it says nothing. */
 static void hearsay_is_of_a_disk(struct kunit *test)
 {
@@ -493,6 +520,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_delayed_hello_of_this_life_is_no_image),
 	KUNIT_CASE(what_was_acknowledged_is_held_against_it),
 	KUNIT_CASE(others_say_what_it_said),
+	KUNIT_CASE(who_is_told_of_another_life_of_its_own_has_forgotten),
 	KUNIT_CASE(hearsay_is_of_a_disk),
 	KUNIT_CASE(who_is_told_that_it_is_an_image_votes_no_more),
 	KUNIT_CASE(who_forgot_is_seen_as_such),

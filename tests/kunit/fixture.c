@@ -560,6 +560,7 @@ static void node_settings(const struct lab *lab, const struct node *node,
 		.election_ms = ELECTION_MS,
 	};
 	memcpy(settings->disk, node->disk, sizeof(settings->disk));
+	memcpy(settings->life, node->life, sizeof(settings->life));
 	for (i = 0; i < settings->members; i++) {
 		settings->member[i].node = lab->node[i].id;
 		settings->member[i].voter = lab->node[i].voter;
@@ -578,6 +579,7 @@ static void boot_alone(struct lab *lab, u8 which)
 	node->incarnation++;
 	node->session = 1000 * node->id + 100000 * node->images + node->incarnation;
 	node_settings(lab, node, settings);
+	node->life[node->incarnation % PAXOS_LIVES] = paxos_life(node->session);
 	memset(node->replica, 0, paxos_replica_size());
 	memset(node->log, 0, sizeof(node->log));
 	paxos_effects_reset(node->fx);

@@ -52,6 +52,7 @@ struct node {
 	u16 id;
 	u8 disk[16];
 	u64 incarnation, session;
+	u32 life[PAXOS_LIVES];		/* as its superblock would keep them */
 
 	struct paxos_replica *replica;
 	struct paxos_batch *batch;

@@ -328,6 +328,10 @@ static void who_was_told_to_go_still_helps(struct kunit *test)
 	lab_drop(lab, A, C, 0);
 	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, C, A, PAXOS_PREVOTE));
 	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, A, C, PAXOS_REFUSED));
+	/* It stays in contact: A may lack what C knows (sim seed 1060939). */
+	lab_drop(lab, C, A, PAXOS_HELLO);
+	lab_tick(lab, C, 3000);
+	KUNIT_EXPECT_GT(test, lab_count(lab, C, A, PAXOS_HELLO), 0);
 	lab_write(lab, A);
 	lab_power_cut(lab, A);
 	for (i = A; i <= D; i++)

@@ -41,7 +41,9 @@ bool sim_chance(struct sim *sim, u32 ppm)
 static void draw_cluster(struct sim *sim, struct config *config)
 {
 	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 6, 7);
-	config->members = config->voters + DRAW(sim, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3);
+	/* `format` makes no other first members: who learns only, joins. */
+	config->members = config->voters;
+	config->joiners = DRAW(sim, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3);
 	config->mode = DRAW(sim, 0, 0, 0, 0, 1) ? PAXOS_MODE_BASIC : PAXOS_MODE_MULTI;
 	config->learn = DRAW(sim, 0, 0, 0, 1) ? PAXOS_LEARN_BROADCAST : PAXOS_LEARN_LEADER;
 	config->drift_permille = 200;
@@ -98,6 +100,10 @@ static void draw_duties(struct sim *sim, struct config *config)
 	config->transfer_us = DRAW(sim, 0, 0, 0, 100000, 1000000);
 	config->change_us = DRAW(sim, 0, 0, 100000, 500000, 2000000);
 	config->changes = sim_between(sim, 1, 12);
+	if (!config->change_us && config->joiners) {
+		config->change_us = 100000;
+		config->changes = config->joiners;
+	}
 	config->restart_us = DRAW(sim, 0, 0, 0, 500000, 2000000);
 }
 
@@ -155,7 +161,6 @@ OFF(bursts, config->burst = 1)
 OFF(load, config->propose_us = 10 * SECOND_US)
 OFF(faults, config->fault_us = 0)
 OFF(twin, config->twin = 0)
-OFF(learners, config->members = config->voters)
 OFF(basic, config->mode = PAXOS_MODE_MULTI)
 OFF(broadcast, config->learn = PAXOS_LEARN_LEADER)
 OFF(clients, config->clients = 0)
@@ -206,7 +211,6 @@ const struct part parts[] = {
 	{ .name = "load", .off = off_load },
 	{ .name = "faults", .off = off_faults },
 	{ .name = "twin", .off = off_twin },
-	{ .name = "learners", .off = off_learners },
 	{ .name = "basic", .off = off_basic, .on = on_basic },
 	{ .name = "broadcast", .off = off_broadcast, .on = on_broadcast },
 	{ .name = "clients", .off = off_clients, .on = on_clients },

@@ -123,25 +123,11 @@ static bool left_behind(const struct node *node)
 	       newest & ~(1u << node->index);
 }
 
-/*
- * A first start needs all first voters, or one that vouches for this disk: of a first
- * member that is no voter (`format` makes none) nobody does.
- */
-static bool left_fresh(const struct node *node)
-{
-	const struct sim *sim = node->sim;
-	u32 first = (1u << sim->config.voters) - 1;
-
-	return node->disk.noted.state == PAXOS_SUPER_FRESH && !node->joins &&
-	       node->index >= sim->config.voters &&
-	       first & ~history_newest(node->sim)->members;
-}
-
 /* It will not vote any more, whatever comes. */
 bool votes_no_more(const struct node *node)
 {
 	return node->dead || node->mute || node->forgotten ||
-	       (!node->sim->faults && (left_behind(node) || left_fresh(node)));
+	       (!node->sim->faults && left_behind(node));
 }
 
 /* ---- origins ---- */

@@ -71,7 +71,8 @@ enum weather {
 };
 
 struct config {
-	u32 members, voters;		/* at the beginning: nodes 1 .. members */
+	u32 members, voters;		/* at the beginning: nodes 1 .. members, which all vote */
+	u32 joiners;			/* nodes that may join where nothing else changes */
 	u8 mode, learn;			/* enum paxos_mode, enum paxos_learn */
 	u32 drift_permille;		/* clocks run so much too fast or too slow, at most */
 	u32 heartbeat_ms, election_ms;

@@ -245,7 +245,7 @@ void node_started(struct node *node)
 	/* As far as it did not rot before it was forced out, it is durable now. */
 	model_started(node);
 	*draft = node->disk.super;
-	draft->incarnation = cpu_to_le64(le64_to_cpu(draft->incarnation) + 1);
+	paxos_super_begin(draft, node->nonce);
 	if (!disk_commit(node)) {
 		start_again(node, "while it was writing its incarnation");
 		return;
