@@ -118,7 +118,12 @@ enum paxos_record_type {
 	PAXOS_RECORD_ACCEPTED = 1,	/* accepted @slot at @ballot; payload: entry */
 	PAXOS_RECORD_LEARNED = 2,	/* learnt that @slot is chosen; payload: entry */
 	PAXOS_RECORD_CHOSEN = 3,	/* all up to @slot are chosen */
-	PAXOS_RECORD_PEER = 4,		/* disk of node @slot confirmed; payload: UUID */
+	/*
+	 * Disk of node @slot is confirmed; payload: its UUID.  @incarnation, @nonce: the
+	 * newest start of it that is known, and struct paxos_super's @life of that; @ballot,
+	 * @sequence: what it had promised, and knew to be chosen, by then.  0: not known.
+	 */
+	PAXOS_RECORD_PEER = 4,
 	PAXOS_RECORD_CONFIRMED = 5,	/* every voter confirmed the same disks */
 	PAXOS_RECORD_TABLE = 6,		/* what the log says through @slot; payload: table */
 };
@@ -131,9 +136,9 @@ enum paxos_record_type {
 struct paxos_record_tag {
 	__le64 slot;
 	__le64 ballot;
-	__le64 incarnation;		/* entry: of the origin; or the client's id */
-	__le64 nonce;			/* entry: drawn by the origin at that start */
-	__le64 sequence;		/* entry */
+	__le64 incarnation;		/* entry: of the origin; or the client's id.  PEER */
+	__le64 nonce;			/* entry: drawn by the origin at that start.  PEER */
+	__le64 sequence;		/* entry.  PEER: commit index */
 	__le32 offset;			/* in the batch's payload, bytes */
 	__le32 length;			/* of its payload (an entry's value), bytes */
 	__le32 crc;			/* of its payload */

@@ -309,16 +309,14 @@ static void forget(struct paxos_replica *r, u16 by)
 static void pin(struct paxos_replica *r, struct paxos_effects *fx, u8 member, const u8 *disk)
 {
 	struct paxos_member *of = &r->member[member];
-	struct paxos_record record = { .type = PAXOS_RECORD_PEER, .slot = of->node };
 
 	of->known = true;
 	memcpy(of->disk, disk, sizeof(of->disk));
 	if (!((r->newest.members | r->older.members) & paxos_bit(member)))
 		return;
-	memcpy(record.disk, disk, sizeof(record.disk));
 	/* Replay finds the id in the configuration by then. */
 	paxos_record_commit(r, fx);
-	paxos_batch_append(fx->batch, &record);
+	paxos_claims_record(r, fx, member);
 	fx->batch->urgent = true;
 	r->peer[member].pin_lsn = fx->batch->sequence;
 }
@@ -430,6 +428,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 			.durable = m->slot,
 			.written = own.claim.written,
 		});
+	paxos_claims_met(r, fx, from);
 	hear_of_others(r, m, from);
 	if (m->flags & PAXOS_FLAG_FRESH && r->confirmed) {
 		peer->greet = true;

@@ -530,6 +530,9 @@ bool paxos_batch_record(const struct paxos_batch_view *view, u32 index, struct p
 		if (length != sizeof(record->disk))
 			return false;
 		memcpy(record->disk, payload, length);
+		record->entry.id.incarnation = le64_to_cpu(tag->incarnation);
+		record->entry.id.nonce = le64_to_cpu(tag->nonce);
+		record->entry.id.sequence = le64_to_cpu(tag->sequence);
 		return true;
 	case PAXOS_RECORD_CHOSEN:
 	case PAXOS_RECORD_CONFIRMED:

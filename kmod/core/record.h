@@ -31,7 +31,7 @@ struct paxos_record {
 	u16 type;			/* enum paxos_record_type */
 	u64 slot;			/* PEER: node */
 	u64 ballot;
-	struct paxos_entry entry;	/* ACCEPTED, LEARNED; TABLE: .value */
+	struct paxos_entry entry;	/* ACCEPTED, LEARNED; TABLE: .value; PEER: .id */
 	bool faulty;			/* read back: the entry's value is lost (rule 9) */
 	u8 disk[16];			/* PEER */
 	u32 offset, length, crc;	/* of its payload; the batch's own */

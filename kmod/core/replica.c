@@ -248,6 +248,7 @@ bool paxos_replica_restore_record(struct paxos_replica *r, const struct paxos_re
 			return true;
 		r->member[member].known = true;
 		memcpy(r->member[member].disk, record->disk, sizeof(record->disk));
+		paxos_claims_restore(r, record, member);
 		return true;
 	case PAXOS_RECORD_CONFIRMED:
 		r->confirmed = true;
@@ -533,7 +534,8 @@ static bool step_room(const struct paxos_replica *r, const struct paxos_event *e
 	    (event->type == PAXOS_EVENT_MESSAGE && event->message->type == PAXOS_TABLE)) {
 		if (!paxos_trim_ready(r))
 			return false;
-		bytes += PAXOS_TABLE_SIZE_MAX;
+		records += PAXOS_MEMBERS_MAX;
+		bytes += PAXOS_TABLE_SIZE_MAX + PAXOS_MEMBERS_MAX * sizeof(r->settings.disk);
 	}
 	/* It is answered when the last table is durable: that may be all it waits for. */
 	if (event->type == PAXOS_EVENT_INSTALLED && !paxos_trim_ready(r))

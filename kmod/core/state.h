@@ -4,6 +4,7 @@
  *
  *	members.c	who is known by index, and the quorums		(rule 13)
  *	contact.c	who is there: handshake, disks, confirmation	(rule 10)
+ *	claims.c	what peers' lives said, kept over our own	(rule 10)
  *	acceptor.c	promises and acceptances			(rules 1-3)
  *	proposer.c	phase 1, phase 2, holes				(rules 3-5)
  *	learner.c	what is chosen, in order			(rules 5, 8)
@@ -192,6 +193,8 @@ struct paxos_peer {
 	u64 settled_promised;		/* of it, said in lives before claim.incarnation */
 	u64 settled_durable;
 	u64 settled_written;
+	u64 noted;			/* number of its life that the journal knows */
+	u32 noted_life;
 	u64 leader_ballot;		/* of the leader that it hears; 0: none */
 	u64 acked;			/* leader: number of the last acknowledged heartbeat */
 	u64 promise_first;		/* of its complete promise for our ballot */
@@ -499,6 +502,12 @@ void paxos_contact_tick(struct paxos_replica *r);
 void paxos_contact_written(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_contact_flush(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_contact_reason(const struct paxos_replica *r, char *text, size_t size);
+
+/* claims.c */
+void paxos_claims_record(struct paxos_replica *r, struct paxos_effects *fx, u8 member);
+void paxos_claims_met(struct paxos_replica *r, struct paxos_effects *fx, u8 member);
+void paxos_claims_keep(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_claims_restore(struct paxos_replica *r, const struct paxos_record *record, u8 member);
 
 /* acceptor.c */
 void paxos_promise_ballot(struct paxos_replica *r, struct paxos_effects *fx, u64 ballot);

@@ -192,6 +192,8 @@ void paxos_super_note(struct paxos_super *super, const struct paxos_record *reco
 		if (le16_to_cpu(member->node) != record->slot)
 			continue;
 		member->known = 1;
+		member->incarnation = cpu_to_le64(port_max(le64_to_cpu(member->incarnation),
+							   record->entry.id.incarnation));
 		memcpy(member->disk, record->disk, sizeof(member->disk));
 	}
 }

@@ -44,6 +44,7 @@ static void record_base(struct paxos_replica *r, u64 cookie, struct paxos_effect
 	};
 
 	paxos_batch_append(fx->batch, &record);
+	paxos_claims_keep(r, fx);
 	fx->batch->urgent = true;
 	r->trim_lsn = fx->batch->sequence;
 	r->trim_cookie = cookie;

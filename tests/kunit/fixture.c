@@ -703,6 +703,10 @@ void lab_meet(struct lab *lab)
 	for (from = 0; from < lab->nodes; from++)
 		for (to = 0; to < lab->nodes; to++)
 			lab_drop(lab, from, to, PAXOS_HELLO);
+	/* Whom they met, they note. */
+	for (from = 0; from < lab->nodes; from++)
+		if (lab->node[from].up)
+			lab_write(lab, from);
 }
 
 /* Deliver the oldest such letter; false: there is none. */
@@ -797,7 +801,8 @@ bool lab_rot(struct lab *lab, u8 which, u64 slot)
 		    PAXOS_REPLAY_BATCH)
 			break;
 		for (i = 0; i < view.records; i++) {
-			if (le64_to_cpu(view.tags[i].slot) != slot || !view.tags[i].length)
+			if (le64_to_cpu(view.tags[i].slot) != slot || !view.tags[i].length ||
+			    le16_to_cpu(view.tags[i].type) == PAXOS_RECORD_PEER)
 				continue;
 			offset = le32_to_cpu(view.tags[i].offset);
 			at = view.address + ((sizeof(struct paxos_batch_header) +

@@ -156,6 +156,23 @@ static const char text_15_an_image_that_lacks_a_vote_is_refused[] =
 	"state B forgotten";
 ROW(15, an_image_that_lacks_a_vote_is_refused)
 
+/* Nobody remembers, but the journals do: which life of B was the last. */
+static const char text_15_an_image_is_refused_though_all_restart[] =
+	"lead A; settle; propose A x; settle; live 2000; save B; boot B; live 1000\n"
+	"power-cut A; power-cut B; power-cut C; boot A; boot C; live 1000\n"
+	"restore B; boot B; live 3000; state B forgotten; health A B forgotten\n"
+	"health C B forgotten; propose A z; live 2000; once A z; once C z; agree";
+ROW(15, an_image_is_refused_though_all_restart)
+
+/* What stood before a table is not read again. */
+static const char text_15_an_image_is_refused_though_all_trim_and_restart[] =
+	"lead A; settle; propose A x; settle; live 2000; save B; boot B; live 1000\n"
+	"propose A y; live 1000; trim A 2; trim C 2; live 1000; boot A; live 1000; boot C\n"
+	"live 1000; trim A 3; trim C 3; live 1000\n"
+	"power-cut A; power-cut B; power-cut C; boot A; boot C; live 1000\n"
+	"restore B; boot B; live 3000; state B forgotten; health A B forgotten";
+ROW(15, an_image_is_refused_though_all_trim_and_restart)
+
 /* A is paused; its callers' barrier is answered only by who leads now. */
 static const char text_17_no_stale_barrier_after_a_pause[] =
 	"lead A; settle; away A; barrier A; answered A 0; lead B; propose B x; settle; once C x\n"
@@ -212,6 +229,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(row_12_who_is_behind_the_trim_point_needs_a_snapshot),
 	KUNIT_CASE(row_15_a_restored_image_is_refused),
 	KUNIT_CASE(row_15_an_image_that_lacks_a_vote_is_refused),
+	KUNIT_CASE(row_15_an_image_is_refused_though_all_restart),
+	KUNIT_CASE(row_15_an_image_is_refused_though_all_trim_and_restart),
 	KUNIT_CASE(row_17_no_stale_barrier_after_a_pause),
 	KUNIT_CASE(row_19_a_chain_has_one_stable_leader),
 	KUNIT_CASE(row_20_duelling_proposers_decide),
