@@ -16,7 +16,7 @@ struct paxos_log;
 struct paxos_recovery {
 	u64 batches;
 	u64 records;
-	u64 slots;			/* above the trim point, through the highest with a record */
+	u64 slots;			/* above the trim point, through the highest recorded */
 	u64 bytes;			/* of the ring, from the first batch to the last */
 	u64 torn;			/* sequence of the torn batch that was dropped; 0: none */
 	u64 damaged;			/* slots whose value is lost (rule 9) */
