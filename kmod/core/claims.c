@@ -63,25 +63,19 @@ void paxos_claims_keep(struct paxos_replica *r, struct paxos_effects *fx)
 			paxos_claims_record(r, fx, i);
 }
 
-/*
- * What the peer says to us from now on, it says after that: also in the life that the
- * record is of, it never says less.
- */
+/* What the journal says of @member is as good as if it were said now. */
 void paxos_claims_restore(struct paxos_replica *r, const struct paxos_record *record, u8 member)
 {
 	const struct paxos_proposal_id *life = &record->entry.id;
 	struct paxos_peer *peer = &r->peer[member];
-	struct paxos_claim *claim = &peer->claim;
+	struct paxos_claim said = {
+		.incarnation = life->incarnation,
+		.life = life->nonce,
+		.promised = record->ballot,
+		.durable = life->sequence,
+	};
 
-	if (life->incarnation < claim->incarnation)
-		return;
-	if (life->incarnation > claim->incarnation || life->nonce)
-		claim->life = life->nonce;
-	claim->incarnation = life->incarnation;
-	claim->promised = port_max(claim->promised, record->ballot);
-	claim->durable = port_max(claim->durable, life->sequence);
-	peer->settled_promised = claim->promised;
-	peer->settled_durable = claim->durable;
-	peer->noted = claim->incarnation;
-	peer->noted_life = claim->life;
+	paxos_claim_more(peer, &said);
+	peer->noted = peer->claim.incarnation;
+	peer->noted_life = peer->claim.life;
 }

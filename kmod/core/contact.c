@@ -168,7 +168,7 @@ void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effe
  * A life of @peer, its @incarnation'th, has said so much.  What earlier lives said
  * is kept apart: of it, no HELLO of this life may fall short.
  */
-static void claim_more(struct paxos_peer *peer, const struct paxos_claim *said)
+void paxos_claim_more(struct paxos_peer *peer, const struct paxos_claim *said)
 {
 	struct paxos_claim *claim = &peer->claim;
 
@@ -217,7 +217,7 @@ void paxos_contact_said(struct paxos_replica *r, const struct paxos_message *m, 
 	default:
 		return;
 	}
-	claim_more(peer, &said);
+	paxos_claim_more(peer, &said);
 }
 
 /* What the sender of a HELLO knows of others, of the disks that we know, too. */
@@ -234,7 +234,7 @@ static void hear_of_others(struct paxos_replica *r, const struct paxos_message *
 		if (!item.claim.known || !r->member[of].known ||
 		    memcmp(item.claim.disk, r->member[of].disk, 16))
 			continue;
-		claim_more(&r->peer[of], &item.claim);
+		paxos_claim_more(&r->peer[of], &item.claim);
 	}
 }
 
@@ -421,7 +421,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 	peer->forgotten = m->flags & PAXOS_FLAG_FORGOTTEN;
 	peer->leader_ballot = paxos_ballot_valid(m->echo) ? m->echo : 0;
 	if (!peer->forgotten)
-		claim_more(peer, &(struct paxos_claim) {
+		paxos_claim_more(peer, &(struct paxos_claim) {
 			.incarnation = m->number,
 			.life = paxos_life(head->from_session),
 			.promised = m->ballot,

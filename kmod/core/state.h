@@ -501,6 +501,7 @@ void paxos_contact_stranger(struct paxos_replica *r, u16 node, struct paxos_effe
 void paxos_contact_tick(struct paxos_replica *r);
 void paxos_contact_written(struct paxos_replica *r, struct paxos_effects *fx);
 void paxos_contact_flush(struct paxos_replica *r, struct paxos_effects *fx);
+void paxos_claim_more(struct paxos_peer *peer, const struct paxos_claim *said);
 void paxos_contact_reason(const struct paxos_replica *r, char *text, size_t size);
 
 /* claims.c */

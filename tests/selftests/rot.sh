@@ -96,11 +96,16 @@ a_header_rots() { # the other copy is enough
 # Node 3 goes in the midst of many values: one of them it has accepted, and never wrote
 # down that it was chosen.  Then 1 and 2 lose that one.
 one_copy_is_left() {
-	local load node slot at last_copy
+	local load node slot at last_copy i=0
 	[ "$(leader 1)" != 3 ] || px 3 -t 60 leader transfer kv 1 || return
-	seq -w 1 4000 | sed "s,^,one of many: ," | px 1 -t 120 propose kv --lines >/dev/null &
+	rm -f /tmp/enough
+	while [ ! -e /tmp/enough ]; do
+		echo "one of many: $((i += 1));"
+	done | px 1 -t 120 propose kv --lines >/dev/null &
 	load=$!
-	comes_true 30 delivers 3 100 && stop_node 3 && wait $load || return
+	comes_true 60 delivers 3 100 && stop_node 3
+	touch /tmp/enough
+	wait $load || return
 	some "so that it leaves memory, line" 1200 && px 1 -j learn kv >/tmp/log || return
 	stop_node 1 && stop_node 2 && start_node 3 3 || return
 	comes_true 60 says no-quorum field 3 state || return

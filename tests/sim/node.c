@@ -371,18 +371,19 @@ static void take_written(struct node *node)
 {
 	struct paxos_event event = { .type = PAXOS_EVENT_WRITTEN };
 
-	if (!node->disk.ended)
-		return;
-	node->disk.ended = false;
-	if (node->disk.error) {
-		take_failure(node);
-		return;
+	if (node->disk.ended) {
+		node->disk.ended = false;
+		if (node->disk.error) {
+			take_failure(node);
+			return;
+		}
+		node->durable = node->disk.flight->sequence;
+		if (sim_chance(node->sim, 500000))
+			release(node);
 	}
-	node->durable = node->disk.flight->sequence;
-	if (sim_chance(node->sim, 500000))
-		release(node);
 	event.lsn = node->durable;
-	step(node, &event);
+	if (node->durable > node->durable_told && step(node, &event))
+		node->durable_told = node->durable;
 	release(node);
 }
 

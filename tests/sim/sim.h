@@ -414,7 +414,7 @@ struct node {
 	struct paxos_replica *replica;
 	struct paxos_batch *batch;
 	struct disk disk;
-	u64 durable;			/* LSN */
+	u64 durable, durable_told;	/* LSN; as the core knows */
 
 	u64 clock_offset_us;
 	u32 clock_permille;		/* its speed */

@@ -251,6 +251,7 @@ void node_started(struct node *node)
 		return;
 	}
 	node->durable = node->disk.next_sequence - 1;
+	node->durable_told = node->durable;
 	node->disk.ended = false;
 	node->state = NODE_UP;
 	trace(sim, "n%u.%u is up: delivered %llu", node->id, node->life,
