@@ -13,6 +13,7 @@
 #include <linux/printk.h>
 #include <linux/random.h>
 #include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 #include "engine.h"
 #include "group.h"
@@ -56,6 +57,19 @@ static void settle(struct paxos_group *group, struct paxos_settings *settings)
 	paxos_restore_settings(paxos_journal_super(group->journal), settings);
 }
 
+/* False without memory. */
+static bool init_replica(struct paxos_group *group)
+{
+	struct paxos_settings *settings = kmalloc(sizeof(*settings), GFP_KERNEL);
+
+	if (!settings)
+		return false;
+	settle(group, settings);
+	paxos_replica_init(group->replica, settings);
+	kfree(settings);
+	return true;
+}
+
 /* Replay is done: from here on the replica is the engine's. */
 static bool begin_running(struct paxos_group *group)
 {
@@ -75,13 +89,14 @@ static bool begin_running(struct paxos_group *group)
 void paxos_engine_start(struct paxos_group *group)
 {
 	unsigned int noio = memalloc_noio_save();
-	struct paxos_settings settings;
 	const char *why = NULL;
 	int err;
 
+	if (!init_replica(group)) {
+		stopped(group, PAXOS_STATE_SUSPENDED, "out of memory", -ENOMEM);
+		goto out;
+	}
 	/* Rule 7: what a node that has forgotten still knows can be learned from it, here. */
-	settle(group, &settings);
-	paxos_replica_init(group->replica, &settings);
 	err = paxos_journal_replay(group->journal, group->replica, group->fx, group->log,
 				   &group->progress, &group->stop, &why);
 	paxos_effects_reset(group->fx);

@@ -121,7 +121,7 @@ corrupts_writes() { # byte
 values_are_written_wrong() {
 	kernel_listens
 	corrupts_writes 600 && back_from_the_disk && px 3 -t 60 wait kv ready &&
-		kernel_said "values were damaged: to be repaired" && is_well 3 &&
+		kernel_said "slots are damaged" && is_well 3 &&
 		same_logs 3
 }
 

@@ -132,7 +132,7 @@ judge() {
 	case $state in
 	ok | no-quorum)
 		outcome=harmless
-		if dmesg | grep -q "values were damaged\|repairing superblock"; then
+		if dmesg | grep -q "slots are damaged\|repairing superblock"; then
 			outcome=repaired
 		fi
 		;;
