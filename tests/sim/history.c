@@ -114,13 +114,15 @@ static bool change(struct sim *sim, u64 slot, const struct paxos_entry *entry)
 static bool left_behind(const struct node *node)
 {
 	const struct model *model = &node->sim->model;
-	u32 newest = history_newest(node->sim)->members;
-	u32 i = model->configs - 1;
+	u32 newest = history_newest(node->sim)->members & ~(1u << node->index);
+	u32 i = model->configs - 1, alive = 0, k;
 
 	while (i && node->delivered < model->config[i].slot)
 		i--;
-	return !(model->config[i].members & newest & ~(1u << node->index)) &&
-	       newest & ~(1u << node->index);
+	for (k = 0; k < node->sim->nodes; k++)
+		if (!node->sim->node[k]->dead)
+			alive |= 1u << k;
+	return newest && !(model->config[i].members & newest & alive);
 }
 
 /* It will not vote any more, whatever comes. */
