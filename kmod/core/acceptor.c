@@ -29,6 +29,11 @@ void paxos_promise_ballot(struct paxos_replica *r, struct paxos_effects *fx, u64
 {
 	if (ballot <= r->promised)
 		return;
+	/* What was promised before may be said, and be held against us, before this is durable. */
+	if (r->promised_lsn < fx->batch->sequence) {
+		r->vow_flying = r->promised;
+		r->vow_flying_lsn = r->promised_lsn;
+	}
 	r->promised = ballot;
 	r->promised_lsn = fx->batch->sequence;
 	r->highest_round = port_max(r->highest_round, paxos_ballot_round(ballot));

@@ -121,7 +121,7 @@ static bool has_company(const struct paxos_replica *r)
 	unsigned int i;
 
 	for (i = 0; i < r->members; i++)
-		if (i != r->self && paxos_in_contact(r, i))
+		if (i != r->self && paxos_in_contact(r, i) && !r->peer[i].forgotten)
 			here |= paxos_bit(i);
 	return paxos_is_window_majority(r, here);
 }

@@ -44,7 +44,7 @@ void paxos_claims_met(struct paxos_replica *r, struct paxos_effects *fx, u8 memb
 {
 	const struct paxos_peer *peer = &r->peer[member];
 
-	if (!is_kept(r, member) || peer->forgotten || r->low ||
+	if (!is_kept(r, member) || peer->forgotten || fx->journal_full ||
 	    (peer->noted == peer->claim.incarnation && peer->noted_life == peer->claim.life))
 		return;
 	/* Replay finds the id in the configuration by then. */

@@ -90,6 +90,11 @@ static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 		if (!confirmed_durably(r, i))
 			continue;
 		claim = r->peer[i].claim;
+		/* It is told of the life that we met ourselves: hearsay may be of an image. */
+		if (i == to && r->peer[i].session && !r->peer[i].forgotten) {
+			claim.incarnation = r->peer[i].incarnation;
+			claim.life = paxos_life(r->peer[i].session);
+		}
 		claim.known = true;
 		memcpy(claim.disk, r->member[i].disk, sizeof(claim.disk));
 		paxos_writer_disk(&writer, r->member[i].node, &claim);
@@ -391,6 +396,12 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		refuse_peer(r, fx, from, PAXOS_REFUSED_DISK);
 		return;
 	}
+	/*
+	 * Of a start of ours it is true whenever it was said; and this HELLO may be the one
+	 * that tells us the session by which we are taken.  What we still know we tell.
+	 */
+	if (knows_another_us(r, m))
+		forget(r, head->from);
 	peer->claimed = head->from_session;
 	if (head->to_session != r->settings.nonce) {
 		/* It does not know us yet, so this may be old: answer, decide nothing. */
@@ -398,9 +409,6 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		peer->greeted_us = 0;
 		return;
 	}
-	/* What it still knows it tells all the same. */
-	if (knows_another_us(r, m))
-		forget(r, head->from);
 	/* Delayed from the life of it before this one. */
 	if (peer->former && head->from_session == peer->former)
 		return;

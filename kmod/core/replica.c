@@ -428,6 +428,8 @@ static void on_written(struct paxos_replica *r, u64 lsn, struct paxos_effects *f
 	}
 	if (r->promised_lsn <= r->durable_lsn)
 		r->vowed = r->promised;
+	else if (r->vow_flying_lsn <= r->durable_lsn)
+		r->vowed = port_max(r->vowed, r->vow_flying);
 	if (r->recorded_lsn <= r->durable_lsn)
 		r->durable = r->recorded;
 	else if (r->flying_lsn <= r->durable_lsn)

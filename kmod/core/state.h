@@ -254,6 +254,8 @@ struct paxos_replica {
 	u64 promised;			/* highest ballot promised, for all slots */
 	u64 promised_lsn;
 	u64 vowed;			/* promised durably */
+	u64 vow_flying;			/* what was promised before @promised, at @vow_flying_lsn */
+	u64 vow_flying_lsn;
 	u64 ballot_used;		/* highest ballot campaigned with */
 	u64 answers;			/* promises answered so far: numbers of answers */
 	struct paxos_promise promise;

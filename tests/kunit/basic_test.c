@@ -70,6 +70,29 @@ static void who_has_nothing_to_say_is_silent(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_HEARTBEAT), 0);
 }
 
+/* REVIEW: B has forgotten, C is away: nobody can promise. */
+static void review_the_forgotten_are_no_company(struct kunit *test)
+{
+	struct lab *lab = basic(test, 3, paxos_bit(A));
+	struct paxos_message forgot = { .number = 7, .flags = PAXOS_FLAG_FORGOTTEN };
+	struct paxos_replica *r = lab->node[A].replica;
+	u64 written = 0;
+	u32 i;
+
+	lab_propose(lab, A, "x", 1);
+	for (i = 0; i < 400; i++) {
+		/* C is not in contact any more. */
+		if (i == 20)
+			written = r->durable_lsn;
+		lab_claims(lab, B, A, 2007, &forgot, 0, NULL);
+		lab_tick(lab, A, 100);
+		lab_write(lab, A);
+		lab_drop(lab, A, B, 0);
+		lab_drop(lab, A, C, 0);
+	}
+	KUNIT_EXPECT_EQ(test, r->durable_lsn, written);
+}
+
 /* Its PREPARE would be refused (rule 6), and take others' rounds away (sim seed 801). */
 static void who_needs_a_snapshot_leaves_rounds_to_others(struct kunit *test)
 {
@@ -333,6 +356,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_lone_proposer_decides_without_delay),
 	KUNIT_CASE(a_node_alone_decides),
 	KUNIT_CASE(who_has_nothing_to_say_is_silent),
+	KUNIT_CASE(review_the_forgotten_are_no_company),
 	KUNIT_CASE(who_needs_a_snapshot_leaves_rounds_to_others),
 	KUNIT_CASE(a_refusal_backs_off),
 	KUNIT_CASE(five_that_duel_all_decide),

@@ -369,6 +369,116 @@ static void who_is_told_of_another_life_of_its_own_has_forgotten(struct kunit *t
 	KUNIT_EXPECT_TRUE(test, r->forgotten);
 }
 
+
+/* REVIEW: as above, end to end; @first: C's HELLO comes before A's own. */
+static bool image_is_told(struct kunit *test, bool first)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A) | paxos_bit(C));
+	u64 met = lab->node[A].incarnation;
+	u8 i;
+
+	KUNIT_EXPECT_EQ(test, lab->node[C].replica->peer[A].claim.incarnation, met);
+	lab_power_cut(lab, A);
+	/* The disk that comes back had another start of that number. */
+	lab->node[A].life[met % PAXOS_LIVES] ^= 1;
+	lab->nodes = 1;
+	lab_boot(lab, A);
+	lab->nodes = 3;
+	for (i = B; i <= C; i++)
+		lab_event(lab, A, (struct paxos_event) {
+			.type = PAXOS_EVENT_REACHABLE, .node = lab->node[i].id,
+		});
+	lab_drop(lab, A, C, 0);
+	lab_drop(lab, C, A, 0);
+	if (first) {
+		lab_tick(lab, C, 1000);
+		KUNIT_EXPECT_TRUE(test, lab_deliver(lab, C, A, PAXOS_HELLO));
+	} else {
+		lab_tick(lab, A, 100);
+		lab_deliver(lab, A, C, PAXOS_HELLO);
+	}
+	lab_settle(lab);
+	lab_tick(lab, C, 1000);
+	lab_tick(lab, A, 100);
+	lab_settle(lab);
+	return lab->node[A].replica->forgotten;
+}
+
+static void review_image_speaks_first(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, image_is_told(test, false));
+}
+
+static void review_peer_speaks_first(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE(test, image_is_told(test, true));
+}
+
+static void review_hearsay_takes_knowledge_away(struct kunit *test)
+{
+	struct lab *lab = b_said(test, ballot_of(1, C), 1);
+	struct paxos_message c = {};
+	struct paxos_claim claim = { .incarnation = 6, .life = 77 };
+	struct letter *hello;
+	struct paxos_cursor cursor = {};
+	struct paxos_item item;
+
+	lab_claims(lab, C, A, lab->node[C].session, &c, B, &claim);
+	lab_drop(lab, A, B, 0);
+	lab_tick(lab, A, 3000);
+	hello = lab_take(lab, A, B, PAXOS_HELLO);
+	KUNIT_ASSERT_NOT_NULL(test, hello);
+	while (paxos_message_next(&hello->message, &cursor, &item))
+		if (item.slot == B + 1)
+			KUNIT_EXPECT_EQ(test, item.claim.life, paxos_life(2005));
+}
+
+
+/* REVIEW: a peer that starts again and again must leave the reserve alone. */
+static void review_lives_of_a_peer_eat_the_reserve(struct kunit *test)
+{
+	struct lab *lab = b_said(test, 0, 0);
+	struct paxos_replica *r = lab->node[A].replica;
+	struct paxos_message own = {};
+	u64 written, i;
+
+	lab_write(lab, A);
+	lab->node[A].fx->journal_full = true;
+	written = r->durable_lsn;
+	for (i = 6; i < 106; i++) {
+		own.number = i;
+		lab_claims(lab, B, A, 2000 + i, &own, 0, NULL);
+		lab_write(lab, A);
+		lab_drop(lab, A, B, 0);
+	}
+	KUNIT_EXPECT_EQ(test, r->commit, 0ull);
+	KUNIT_EXPECT_EQ(test, r->durable_lsn, written);
+}
+
+
+/* REVIEW: B acknowledged at 3.C, and promised 4.C, which is not durable yet. */
+static void review_a_hello_says_no_less_than_an_acknowledgement(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct letter *hello;
+	struct paxos_message c = { .number = 1 };
+
+	lab_write(lab, A);
+	lab_drop(lab, A, C, 0);
+	say_accept(lab, C, A, ballot_of(3, C), 1, "x", 0);
+	lab_write_begin(lab, A);
+	say_prepare(lab, C, A, ballot_of(4, C), 1);
+	lab_write_end(lab, A);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, C, PAXOS_ACCEPTED), 1);
+	lab_drop(lab, A, C, 0);
+	/* The next write hangs. */
+	lab_claims(lab, C, A, lab->node[C].session, &c, 0, NULL);
+	lab_tick(lab, A, 3000);
+	hello = lab_take(lab, A, C, PAXOS_HELLO);
+	KUNIT_ASSERT_NOT_NULL(test, hello);
+	KUNIT_EXPECT_GE(test, hello->message.ballot, ballot_of(3, C));
+}
+
 /* Of another disk under that id it says nothing. */
 static void hearsay_is_of_a_disk(struct kunit *test)
 {
@@ -521,6 +631,11 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_was_acknowledged_is_held_against_it),
 	KUNIT_CASE(others_say_what_it_said),
 	KUNIT_CASE(who_is_told_of_another_life_of_its_own_has_forgotten),
+	KUNIT_CASE(review_lives_of_a_peer_eat_the_reserve),
+	KUNIT_CASE(review_a_hello_says_no_less_than_an_acknowledgement),
+	KUNIT_CASE(review_image_speaks_first),
+	KUNIT_CASE(review_peer_speaks_first),
+	KUNIT_CASE(review_hearsay_takes_knowledge_away),
 	KUNIT_CASE(hearsay_is_of_a_disk),
 	KUNIT_CASE(who_is_told_that_it_is_an_image_votes_no_more),
 	KUNIT_CASE(who_forgot_is_seen_as_such),
