@@ -115,7 +115,7 @@ bool paxos_journal_worth(struct paxos_journal *journal, u64 slot)
 {
 	struct paxos_mark table = { .sequence = U64_MAX, .before = slot }, start;
 
-	return !paxos_journal_low(journal) ||
+	return !paxos_ring_low(&journal->ring, paxos_journal_used(journal)) ||
 	       (find_start(journal, &table, &start) &&
 		paxos_ring_distance(&journal->ring,
 				    le64_to_cpu(journal->supers.now.start_offset),

@@ -249,18 +249,6 @@ static int wipe_torn(struct paxos_journal *journal)
 				  PAXOS_BATCH_MAX, REQ_PREFLUSH | REQ_FUA);
 }
 
-/* Does a later record of the batch take the place of acceptance @index? */
-static bool superseded(const struct paxos_batch_view *view, u32 index)
-{
-	const struct paxos_record_tag *tag = &view->tags[index];
-	u32 i;
-
-	for (i = index + 1; i < view->records; i++)
-		if (view->tags[i].slot == tag->slot && view->tags[i].type == tag->type)
-			return le16_to_cpu(tag->type) == PAXOS_RECORD_ACCEPTED;
-	return false;
-}
-
 /*
  * Does record @index still say something?  Replay will meet it twice, so what
  * the first time was overtaken, by a higher ballot or by delivery, must not
@@ -272,7 +260,7 @@ static bool worth_rewriting(const struct replay *replay, const struct paxos_batc
 {
 	return !is_entry(record) ||
 	       (!record->faulty && record->slot > paxos_log_delivered(replay->log) &&
-		!superseded(view, index));
+		!paxos_restore_superseded(view, index));
 }
 
 /* The last batch once more, and the promise as it is now, after a flush. */

@@ -158,3 +158,18 @@ bool paxos_restore_end(struct paxos_restore *restore)
 	       paxos_restore_damaged(restore,
 				     "the journal ends before the table at the trim point");
 }
+
+/*
+ * Does a later entry of a batch that was read take the place of entry @index?  Who writes
+ * it again leaves the earlier one out: if the later is lost, it must not seem the newest.
+ */
+bool paxos_restore_superseded(const struct paxos_batch_view *view, u32 index)
+{
+	const struct paxos_record_tag *tag = &view->tags[index];
+	u32 i;
+
+	for (i = index + 1; i < view->records; i++)
+		if (view->tags[i].slot == tag->slot && view->tags[i].entry)
+			return true;
+	return false;
+}

@@ -29,6 +29,7 @@ bool paxos_restore_table(struct paxos_restore *restore, const struct paxos_super
 bool paxos_restore_batch(struct paxos_restore *restore, const struct paxos_batch_view *view);
 bool paxos_restore_record(struct paxos_restore *restore, const struct paxos_record *record);
 bool paxos_restore_end(struct paxos_restore *restore);
+bool paxos_restore_superseded(const struct paxos_batch_view *view, u32 index);
 bool paxos_restore_damaged(struct paxos_restore *restore, const char *what);
 
 u64 paxos_ring_slots(const struct paxos_ring *ring);

@@ -134,18 +134,6 @@ static bool read_table(struct replaying *replaying)
 	return paxos_restore_table(&replaying->restore, super, whole ? &view : NULL, &table);
 }
 
-/* Does a later record of the batch take the place of acceptance @index? */
-static bool superseded(const struct paxos_batch_view *view, u32 index)
-{
-	const struct paxos_record_tag *tag = &view->tags[index];
-	u32 i;
-
-	for (i = index + 1; i < view->records; i++)
-		if (view->tags[i].slot == tag->slot && view->tags[i].type == tag->type)
-			return le16_to_cpu(tag->type) == PAXOS_RECORD_ACCEPTED;
-	return false;
-}
-
 /* Does record @index of the last batch still say something? */
 static bool worth_rewriting(const struct node *node, const struct paxos_batch_view *view,
 			    u32 index, const struct paxos_record *record)
@@ -153,7 +141,8 @@ static bool worth_rewriting(const struct node *node, const struct paxos_batch_vi
 	if (record->type == PAXOS_RECORD_TABLE)
 		return false;
 	return (record->type != PAXOS_RECORD_ACCEPTED && record->type != PAXOS_RECORD_LEARNED) ||
-	       (record->slot > node->delivered && !record->faulty && !superseded(view, index));
+	       (record->slot > node->delivered && !record->faulty &&
+		!paxos_restore_superseded(view, index));
 }
 
 /* The last batch once more: what was read may have come from a cache. */
