@@ -369,7 +369,6 @@ static void who_is_told_of_another_life_of_its_own_has_forgotten(struct kunit *t
 	KUNIT_EXPECT_TRUE(test, r->forgotten);
 }
 
-
 /* REVIEW: as above, end to end; @first: C's HELLO comes before A's own. */
 static bool image_is_told(struct kunit *test, bool first)
 {
@@ -433,7 +432,6 @@ static void review_hearsay_takes_knowledge_away(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, item.claim.life, paxos_life(2005));
 }
 
-
 /* REVIEW: a peer that starts again and again must leave the reserve alone. */
 static void review_lives_of_a_peer_eat_the_reserve(struct kunit *test)
 {
@@ -454,7 +452,6 @@ static void review_lives_of_a_peer_eat_the_reserve(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->commit, 0ull);
 	KUNIT_EXPECT_EQ(test, r->durable_lsn, written);
 }
-
 
 /* REVIEW: B acknowledged at 3.C, and promised 4.C, which is not durable yet. */
 static void review_a_hello_says_no_less_than_an_acknowledgement(struct kunit *test)

@@ -41,17 +41,29 @@ void clients_begin(struct sim *sim)
 	}
 }
 
+/* Any node; when all is well again, a member that can answer. */
+static struct node *whom(struct sim *sim)
+{
+	u32 at = sim_below(sim, sim->nodes), i;
+	struct node *node;
+
+	if (sim->faults)
+		return sim->node[at];
+	for (i = 0; i < sim->nodes; i++) {
+		node = sim->node[(at + i) % sim->nodes];
+		if (history_newest(sim)->members >> node->index & 1 && !votes_no_more(node))
+			return node;
+	}
+	return sim->node[at];
+}
+
 static u64 try(struct sim *sim, u64 value)
 {
-	struct node *node = sim->node[sim_below(sim, sim->nodes)];
+	struct node *node = whom(sim);
 	u64 patience_us = sim_scaled(sim, sim->config.give_up_us / 10, sim->config.give_up_us);
 	u64 number;
 
 	if (!node_has_room(node, CALL_VALUE))
-		return 0;
-	/* When all is well again, clients ask members, and wait. */
-	if (!sim->faults && (votes_no_more(node) ||
-			     !(history_newest(sim)->members >> node->index & 1)))
 		return 0;
 	number = model_call(node, CALL_VALUE, value);
 	if (sim->faults)

@@ -179,15 +179,30 @@ static void deliver_repaired(struct node *node, const struct slot_model *at,
 	node->lost_slot[i] = node->lost_slot[--node->lost];
 }
 
+/* Replay met a table: what it stands for need not be repaired. */
+static void table_restored(struct node *node)
+{
+	u32 i, left = 0;
+
+	for (i = 0; i < node->lost; i++)
+		if (inside_lost(node, node->lost_slot[i]))
+			node->lost_slot[left++] = node->lost_slot[i];
+	node->lost = left;
+}
+
 /* Replay met a later record of a slot that it had delivered without its value. */
 void model_restored(struct node *node, const struct paxos_record *record)
 {
 	u32 i;
 
+	if (record->type == PAXOS_RECORD_TABLE) {
+		table_restored(node);
+		return;
+	}
 	for (i = 0; i < node->lost; i++)
 		if (node->lost_slot[i] == record->slot && !inside_lost(node, record->slot))
 			break;
-	if (i == node->lost || record->faulty)
+	if (i == node->lost || record->faulty || !record->entry.type)
 		return;
 	if (model_key(&record->entry) != model_slot(node->sim, record->slot)->chosen)
 		sim_fail(node->sim, "rule 9: n%u takes something else for the value of slot %llu",
