@@ -9,7 +9,7 @@
 # three begin again from the images that were made before the first flip: then no peer
 # knows more than a disk does (rule 10), and what is judged is the bit alone.
 
-of_each=20		# bits of each structure
+of_each=5		# bits of each of five structures
 [ "$size" != long ] || of_each=100
 batch=8192		# offset of the first
 used=$((2 << 20))	# bytes of a disk, at most, that the run below takes

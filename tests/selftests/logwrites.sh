@@ -5,8 +5,8 @@
 # of that log the disk is built as it was then; it must start, and hold all that had been
 # acknowledged.
 
-singles=30		# values one by one
-bursts=5		# of 40 values together
+singles=12		# values one by one
+bursts=2		# of 40 values together
 if [ "$size" = long ]; then
 	singles=300 bursts=40
 fi

@@ -269,6 +269,9 @@ static void recover(struct sim *sim)
 	u64 room_us = 0;
 	bool probed = false;
 
+	/* What a leader of before has said still comes late, and seems to be said now. */
+	if (sim->config.late_ppm)
+		patience_us += sim->config.late_us;
 	/* Without a leader, each that waits may take a round of its own. */
 	if (sim->config.mode == PAXOS_MODE_BASIC)
 		patience_us += sim->model.pending * sim->config.heartbeat_ms * 1000;
