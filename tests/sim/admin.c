@@ -50,7 +50,7 @@ void admin_barrier(struct sim *sim)
 {
 	if (sim->faults)
 		admin_barrier_at(sim, any(sim), patience_us(sim));
-	again(sim, sim->config.barrier_us, HAPPENS_BARRIER);
+	again(sim, calls_pause(sim, sim->config.barrier_us), HAPPENS_BARRIER);
 }
 
 void admin_transfer(struct sim *sim)
@@ -78,6 +78,9 @@ void admin_restart(struct sim *sim)
 {
 	bool all = !sim_below(sim, 4);
 	u32 i;
+
+	if (!sim->config.restarts--)
+		return;
 
 	for (i = 0; sim->faults && all && i < sim->nodes; i++)
 		restart(sim, sim->node[i]);

@@ -129,7 +129,8 @@ void clients_next(struct sim *sim, u32 index)
 	if (!sim->faults)
 		think_us = sim->config.election_ms * 500ull;
 	if (sim->faults || !clients_idle(sim))
-		sim_push(sim, sim_between(sim, think_us / 2, think_us), HAPPENS_CLIENT, 0, index);
+		sim_push(sim, calls_pause(sim, sim_between(sim, think_us / 2, think_us)),
+			 HAPPENS_CLIENT, 0, index);
 }
 
 /* A call for a client's value has ended. */

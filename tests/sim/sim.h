@@ -4,7 +4,7 @@
  * One seed is one run; everything is drawn from it.
  *
  *	sim.c		a run: from the seed to the verdict
- *	config.c	what a seed draws: cluster, network, disks, load, faults
+ *	draw.c		what a seed draws: cluster, network, disks, load, faults
  *	queue.c		events in the order of time
  *	node.c		the shell of one replica, as kmod/engine.c is
  *	start.c		a node's start: replay of its journal
@@ -62,7 +62,7 @@ u64 sim_between(struct sim *sim, u64 low, u64 high);	/* low .. high */
 u64 sim_scaled(struct sim *sim, u64 low, u64 high);	/* the same, by orders of magnitude */
 bool sim_chance(struct sim *sim, u32 ppm);
 
-/* ---- what a seed draws, and what of it may be switched off (config.c) ---- */
+/* ---- what a seed draws, and what of it may be switched off (draw.c) ---- */
 
 enum weather {
 	WEATHER_MIXED,			/* of everything */
@@ -108,6 +108,7 @@ struct config {
 	u64 change_us;			/* of the members */
 	u32 changes;			/* so many, no more */
 	u64 restart_us;			/* the whole group, or one node, in good order */
+	u32 restarts;			/* so many, no more */
 
 	u8 weather;			/* enum weather: what faults there are */
 	u16 twin;			/* id that a second host has; 0: none */
@@ -656,6 +657,7 @@ void admin_answered(struct node *node, u64 number, const struct paxos_answer *an
 
 void workload_begin(struct sim *sim);
 void workload_propose(struct sim *sim);
+u64 calls_pause(const struct sim *sim, u64 us);
 void workload_one(struct sim *sim, u32 node, u64 patience_us);
 void faults_begin(struct sim *sim);
 void faults_next(struct sim *sim);

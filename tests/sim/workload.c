@@ -2,6 +2,9 @@
 /* Workload: bursts of proposals at random nodes; callers who give up. */
 #include "sim.h"
 
+#define CROWD		32u	/* so many more calls that wait, one pause more */
+#define PAUSES_MAX	16u
+
 static u32 draw_length(struct sim *sim)
 {
 	const struct config *config = &sim->config;
@@ -9,6 +12,15 @@ static u32 draw_length(struct sim *sim)
 	if (sim_chance(sim, config->huge_ppm))
 		return sim_below(sim, 2) ? PAXOS_VALUE_MAX : sim_between(sim, 2000, PAXOS_VALUE_MAX);
 	return sim_between(sim, 1, config->value_max);
+}
+
+/*
+ * From one call to the next: @us, and longer where many wait already, or a run without
+ * a leader is nothing but callers who give up.
+ */
+u64 calls_pause(const struct sim *sim, u64 us)
+{
+	return us * port_min(1 + sim->model.pending / CROWD, (u64)PAUSES_MAX);
 }
 
 /* One proposal at @node; its caller gives up after @patience_us, or never (0). */
@@ -41,7 +53,8 @@ void workload_propose(struct sim *sim)
 		workload_one(sim, node, sim_scaled(sim, config->give_up_us / 10,
 						   config->give_up_us));
 	}
-	sim_push(sim, sim_below(sim, 2 * config->propose_us), HAPPENS_PROPOSE, 0, 0);
+	sim_push(sim, calls_pause(sim, sim_below(sim, 2 * config->propose_us)),
+		 HAPPENS_PROPOSE, 0, 0);
 }
 
 void workload_begin(struct sim *sim)

@@ -40,7 +40,7 @@ bool sim_chance(struct sim *sim, u32 ppm)
 
 static void draw_cluster(struct sim *sim, struct config *config)
 {
-	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 6, 7);
+	config->voters = DRAW(sim, 1, 2, 3, 3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5, 6, 7);
 	/* `format` makes no other first members: who learns only, joins. */
 	config->members = config->voters;
 	config->joiners = DRAW(sim, 0, 0, 0, 0, 0, 0, 0, 1, 1, 3);
@@ -72,7 +72,7 @@ static void draw_disk(struct sim *sim, struct config *config)
 	config->stall_ppm = DRAW(sim, 0, 0, 100, 2000);
 	config->error_ppm = DRAW(sim, 0, 0, 0, 200, 1000);
 	config->read_error_ppm = DRAW(sim, 0, 0, 0, 100000);
-	config->harm_us = DRAW(sim, 0, 0, 30000, 100000, 500000);
+	config->harm_us = DRAW(sim, 0, 0, 100000, 200000, 500000);
 	config->harms = DRAW(sim, HARMS_ALL, HARMS_ALL, HARMS_MENDED, HARMS_MENDED,
 			     1u << sim_between(sim, 1, HARM_KINDS - 1));
 	config->small_ring = !sim_below(sim, 25);
@@ -87,6 +87,8 @@ static void draw_load(struct sim *sim, struct config *config)
 	config->huge_ppm = DRAW(sim, 0, 0, 0, 2000, 20000);
 	/* Longer queues than a node has are no other case. */
 	config->propose_us = port_max(config->propose_us, config->burst * 200ull);
+	/* Of heartbeats alone there are enough. */
+	config->propose_us = port_min(config->propose_us, config->heartbeat_ms * 1000ull);
 	config->give_up_us = DRAW(sim, 20000, 1000000, 5000000);
 }
 
@@ -105,6 +107,7 @@ static void draw_duties(struct sim *sim, struct config *config)
 		config->changes = config->joiners;
 	}
 	config->restart_us = DRAW(sim, 0, 0, 0, 500000, 2000000);
+	config->restarts = sim_between(sim, 1, 12);
 }
 
 static void draw_faults(struct sim *sim, struct config *config)
@@ -186,7 +189,7 @@ ON(barriers, config->barrier_us = 2000)
 ON(trims, config->trim_us = 50000)
 ON(transfers, config->transfer_us = 100000)
 ON(changes, config->change_us = 100000; config->changes = 12)
-ON(restarts, config->restart_us = 100000)
+ON(restarts, config->restart_us = 100000; config->restarts = 100)
 
 const struct part parts[] = {
 	{ .name = "drop", .off = off_drop },
