@@ -87,7 +87,7 @@ static char *next_line(char *line, int size, void *stream)
 		return NULL;
 	}
 	memmove(line, line + strspn(line, SPACE), strlen(line + strspn(line, SPACE)) + 1);
-	if (*line == '[') {
+	if (*line == '[' && strchr(line, ']')) {
 		section_ends(reading);
 		reading->header = reading->line;
 	} else if (*line && !strchr(COMMENT, *line)) {

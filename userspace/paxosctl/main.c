@@ -78,7 +78,7 @@ static void print_help(void)
 {
 	puts("Usage: paxosctl [OPTIONS] COMMAND ...\n\nCommands:");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-18s %s\n", commands[i].name, commands[i].description);
+		printf("  %-19s %s\n", commands[i].name, commands[i].description);
 	puts("\nOptions, anywhere:\n"
 	     "  -j, --json             JSON output, errors too\n"
 	     "  -p, --pretty           JSON on many lines\n"
@@ -173,13 +173,23 @@ static const char *nearest_command(const char *first, const char *second)
 	return meant;
 }
 
-/* @second follows @first, and may be its second word, or an argument, or NULL. */
-static int unknown_command(const struct args *args, const char *first, const char *second)
+/* An unknown command has options that nobody knows, but its error may have to be JSON. */
+static void take_json(char **argv)
 {
+	for (; *argv; argv++)
+		if (!strcmp(*argv, "-j") || !strcmp(*argv, "--json"))
+			settings.json = true;
+}
+
+/* @argv begins with what may be the second word of @first, or an argument, or NULL. */
+static int unknown_command(const struct args *args, const char *first, char **argv)
+{
+	const char *second = argv[0];
 	bool noun = is_noun(first);
 	const char *meant = nearest_command(first, second);
 	char hint[SUGGEST_TEXT_MAX], word[SUGGEST_TEXT_MAX];
 
+	take_json(argv);
 	if (!meant && !noun) {
 		meant = nearest_command(first, NULL);
 		if (meant) {
@@ -228,9 +238,9 @@ static int match_command(struct args *args, int argc, char **argv, int *next)
 	if (args->command || args->help)
 		return EXIT_DONE;
 	if (!second)
-		return unknown_command(args, first, argv[*next + 1]);
+		return unknown_command(args, first, argv + *next + 1);
 	if (second < argc)
-		return unknown_command(args, first, argv[second]);
+		return unknown_command(args, first, argv + second);
 	return half_a_command(args, first);
 }
 
