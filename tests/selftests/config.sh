@@ -156,25 +156,20 @@ network_up 3
 format_disks 3
 ok "up: three hosts by their files" all_up
 ok "they agree" all_agree
+ok "status" refuses 0 "$(address 2)" px 1 status kv
 ok "reload: a peer moved, and nobody stopped for it" peer_moves
+ok "down, config check and up by name: /etc/paxos/kv.conf" by_name
+ok "up of what is up is refused, and it stays up" up_twice
+ok "reload of the same file changes nothing" reload_of_the_same
+ok "reload: a peer taken out of the file, and put in again" peer_forgotten
 ok "a reload that is refused changes no peer" reload_is_whole
-# A call of the tool is slow on the debug kernel, and these show nothing there.
-if [ "$size" != small ]; then
-	ok "status" refuses 0 "$(address 2)" px 1 status kv
-	ok "down, config check and up by name: /etc/paxos/kv.conf" by_name
-	ok "up of what is up is refused, and it stays up" up_twice
-	ok "reload of the same file changes nothing" reload_of_the_same
-	ok "reload: a peer taken out of the file, and put in again" peer_forgotten
-	ok "a reload that asks for more than peers says so, and changes none" reload_wants_a_stop
-fi
+ok "a reload that asks for more than peers says so, and changes none" reload_wants_a_stop
 ok "down" all_down
-if [ "$size" != small ]; then
-	ok "down of what is down: not found" refuses 5 'no group kv here' px 1 down kv
-	ok "a file with a wrong key: line and key are named, nothing is left" wrong_key
-	ok "another node's device: the same" wrong_owner
-	ok "what is no block device: the same" wrong_device
-	ok "a peer that is no member any more is left out" former_member
-	ok "a user without the right is refused" unprivileged_up
-fi
+ok "down of what is down: not found" refuses 5 'no group kv here' px 1 down kv
+ok "a file with a wrong key: line and key are named, nothing is left" wrong_key
 ok "a file whose peer is the node itself: the group is taken down again" own_peer
+ok "another node's device: nothing is left" wrong_owner
+ok "what is no block device: nothing is left" wrong_device
+ok "a peer that is no member any more is left out" former_member
+ok "a user without the right is refused" unprivileged_up
 network_down 3
