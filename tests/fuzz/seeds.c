@@ -4,7 +4,8 @@
  *
  *	seeds TARGET FOLDER	writes a few dozen small files
  *
- * Of bodies there is one of each type; scripts are random, of several lengths.
+ * Of bodies there is one of each type; scripts are random, of several lengths; files
+ * are written by hand.
  */
 #include <stdio.h>
 
@@ -110,6 +111,25 @@ static void others(void)
 	save("config", 0, data, 1 + paxos_config_encode(&config, 0, data + 1));
 }
 
+/* Configuration files: what is needed, all there is, and one with its faults. */
+static void files(void)
+{
+	static const char least[] =
+		"[group]\ndevice = /dev/vdb\nlisten = 10.0.0.1:7400\ninsecure = yes\n";
+	static const char all[] =
+		"[group]\ndevice = /dev/vdb\nlisten = [fd00::1]:7400\ninsecure = yes\n"
+		"mode = basic\nlearn = broadcast\nrole = learner\nnode = 1\n"
+		"heartbeat = 50\nelection = 500\n"
+		"[peer 2]\naddress = [fd00::2]:7400\n[peer 3]\naddress = [fe80::3%1]:7400\n";
+	static const char faults[] =
+		"; mine\n[peer 2]\naddress: 10.0.0.2:7400 ; there\n\n[group]\n\tdevice=/d\r\n"
+		"  listen=0.0.0.0:1\ninsecure=yes\nkey_file = /k\n";
+
+	save("file", 0, (const u8 *)least, sizeof(least) - 1);
+	save("file", 1, (const u8 *)all, sizeof(all) - 1);
+	save("file", 2, (const u8 *)faults, sizeof(faults) - 1);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 3) {
@@ -117,7 +137,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	folder = argv[2];
-	if (strcmp(argv[1], "message")) {
+	if (!strcmp(argv[1], "conf")) {
+		files();
+	} else if (strcmp(argv[1], "message")) {
 		scripts();
 	} else {
 		bodies();

@@ -13,14 +13,15 @@ set -euo pipefail
 declare -A packages=(
 	# make: the module and the tools
 	[build]="build-essential kmod pkg-config linux-headers-6.1.0-*-cloud-amd64
-		 libnl-3-dev libnl-genl-3-dev libblkid-dev uuid-dev libjansson-dev"
+		 libnl-3-dev libnl-genl-3-dev libblkid-dev uuid-dev libjansson-dev libinih-dev"
 
 	# make demo: guests
 	[lab]="qemu-system-x86 kmod busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
 
-	# make check: the debug kernel, style, fuzzing
+	# make check: the debug kernel, style, fuzzing, the manual, completion
 	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
-		 sparse clang clang-format libclang-rt-14-dev llvm python3"
+		 sparse clang clang-format libclang-rt-14-dev llvm python3
+		 mandoc man-db zsh fish"
 )
 
 die() { echo "install.sh: $*" >&2; exit 1; }

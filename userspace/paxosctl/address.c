@@ -104,3 +104,26 @@ size_t address_size(const union address *address)
 {
 	return address->family == AF_INET6 ? sizeof(address->v6) : sizeof(address->v4);
 }
+
+bool address_equal(const union address *a, const union address *b)
+{
+	if (a->family != b->family)
+		return false;
+	if (a->family == AF_INET6)
+		return a->v6.sin6_port == b->v6.sin6_port &&
+		       a->v6.sin6_scope_id == b->v6.sin6_scope_id &&
+		       !memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof(a->v6.sin6_addr));
+	return a->v4.sin_port == b->v4.sin_port &&
+	       a->v4.sin_addr.s_addr == b->v4.sin_addr.s_addr;
+}
+
+bool address_is_host(const union address *address)
+{
+	in_addr_t v4 = ntohl(address->v4.sin_addr.s_addr);
+	const struct in6_addr *v6 = &address->v6.sin6_addr;
+
+	if (address->family == AF_INET6)
+		return !IN6_IS_ADDR_UNSPECIFIED(v6) && !IN6_IS_ADDR_MULTICAST(v6) &&
+		       !IN6_IS_ADDR_V4MAPPED(v6);
+	return !IN_MULTICAST(v4) && v4 != INADDR_BROADCAST && v4 >> 24;
+}

@@ -21,6 +21,9 @@ union address {
 bool address_parse(const char *text, union address *address);
 /* "-" for none. */
 const char *address_print(const union address *address, char text[ADDRESS_TEXT_MAX]);
+bool address_equal(const union address *a, const union address *b);
+/* One host is reached by it: it is no wildcard, no broadcast and no multicast. */
+bool address_is_host(const union address *address);
 size_t address_size(const union address *address);
 
 #endif

@@ -16,11 +16,12 @@
 
 #include "args.h"
 #include "output.h"
+#include "suggest.h"
 
 #define OPTION_COLOR 256
 #define MERGED_MAX (ARGS_OPTIONS_MAX + 16)
 
-static const struct option global_options[] = {
+const struct option global_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "brief", no_argument, NULL, 'b' },
@@ -30,9 +31,10 @@ static const struct option global_options[] = {
 	{ "color", optional_argument, NULL, OPTION_COLOR },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
 };
 
-#define GLOBAL_OPTIONS (sizeof(global_options) / sizeof(global_options[0]))
+#define GLOBAL_OPTIONS (sizeof(global_options) / sizeof(global_options[0]) - 1)
 
 static bool set_color(const char *when)
 {
@@ -90,18 +92,39 @@ static void merge_options(struct option *merged, const struct option *own)
 {
 	size_t count = GLOBAL_OPTIONS;
 
-	memcpy(merged, global_options, sizeof(global_options));
+	memcpy(merged, global_options, GLOBAL_OPTIONS * sizeof(*merged));
 	for (; own && own->name && count < MERGED_MAX - 1; own++)
 		merged[count++] = *own;
 	memset(&merged[count], 0, sizeof(merged[count]));
 }
 
-static void describe_bad_option(char *text, size_t size, int id, const char *word)
+/* Of @known, without the dashes; NULL: none is near. */
+static const char *nearest_option(const char *word, const struct option *known)
 {
+	char name[SUGGEST_TEXT_MAX];
+	const char *names[MERGED_MAX];
+	size_t count = 0;
+
+	if (strncmp(word, "--", 2))
+		return NULL;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (; known->name; known++)
+		names[count++] = known->name;
+	names[count] = NULL;
+	return suggest(name, names);
+}
+
+static void describe_bad_option(char *text, size_t size, int id, const char *word,
+				const struct option *known)
+{
+	const char *meant;
+
 	if (id == ':')
 		snprintf(text, size, "option %s needs a value", word);
 	else if (optopt && optopt < OPTION_COLOR)
 		snprintf(text, size, "unknown option -%c", optopt);
+	else if ((meant = nearest_option(word, known)))
+		snprintf(text, size, "unknown option %s (did you mean --%s?)", word, meant);
 	else
 		snprintf(text, size, "unknown option %s", word);
 }
@@ -123,7 +146,7 @@ int args_parse(struct args *args, int argc, char **argv, bool leading, int *next
 		if (id == '?' || id == ':') {
 			if (!wrong)
 				describe_bad_option(problem, sizeof(problem), id,
-						    argv[optind - 1]);
+						    argv[optind - 1], merged);
 			wrong = wrong ? wrong : problem;
 		} else if (args->options < ARGS_OPTIONS_MAX) {
 			args->option[args->options].id = id;

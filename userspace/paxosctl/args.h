@@ -11,6 +11,9 @@
 
 struct args;
 
+/* Options of all commands, ended by zeroes. */
+extern const struct option global_options[];
+
 struct command {
 	const char *name;	/* one word, or two: "group add" */
 	int (*run)(const struct args *args);

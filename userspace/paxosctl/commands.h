@@ -11,6 +11,7 @@ extern const struct option inspect_options[];
 extern const struct option group_add_options[];
 extern const struct option propose_options[];
 extern const struct option learn_options[];
+extern const struct option up_options[];
 
 int format_run(const struct args *args);
 int inspect_run(const struct args *args);
@@ -20,6 +21,8 @@ int group_list_run(const struct args *args);
 int peer_add_run(const struct args *args);
 int peer_del_run(const struct args *args);
 int peer_list_run(const struct args *args);
+int up_run(const struct args *args);
+int config_check_run(const struct args *args);
 int status_run(const struct args *args);
 int propose_run(const struct args *args);
 int learn_run(const struct args *args);
@@ -34,6 +37,11 @@ int member_replace_run(const struct args *args);
 int trim_run(const struct args *args);
 int snapshot_installed_run(const struct args *args);
 int wait_run(const struct args *args);
+int genkey_run(const struct args *args);
+int completion_run(const struct args *args);
+
+/* The table of commands itself, for what is made of it; NULL: it has no entry @at. */
+const struct command *command_at(size_t at);
 
 /* Runs one command line; @argv[0] is skipped. */
 int command_line(int argc, char **argv, bool in_batch);

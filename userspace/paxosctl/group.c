@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * paxosctl group add|del|list: the groups of this network namespace.
+ * paxosctl group add|del|list: the groups of this network namespace; down is
+ * group del.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,113 +10,36 @@
 
 #include "commands.h"
 #include "device.h"
+#include "groups.h"
 #include "output.h"
+#include "setting.h"
 #include "text.h"
 
 #define DEL_TIMEOUT_MS 30000	/* until the device is free: its last write may be slow */
 
-enum {
-	OPTION_DEVICE = OPTION_FIRST,
-	OPTION_LISTEN,
-	OPTION_INSECURE,
-	OPTION_HEARTBEAT,
-	OPTION_ELECTION,
-	OPTION_MODE,
-	OPTION_LEARN,
-	OPTION_ROLE,
-	OPTION_NODE,
-};
-
+/* In the order of enum setting, which their ids tell. */
 const struct option group_add_options[] = {
-	{ "device", required_argument, NULL, OPTION_DEVICE },
-	{ "listen", required_argument, NULL, OPTION_LISTEN },
-	{ "insecure", no_argument, NULL, OPTION_INSECURE },
-	{ "heartbeat", required_argument, NULL, OPTION_HEARTBEAT },
-	{ "election", required_argument, NULL, OPTION_ELECTION },
-	{ "mode", required_argument, NULL, OPTION_MODE },
-	{ "learn", required_argument, NULL, OPTION_LEARN },
-	{ "role", required_argument, NULL, OPTION_ROLE },
-	{ "node", required_argument, NULL, OPTION_NODE },
+	{ "device", required_argument, NULL, OPTION_FIRST + SETTING_DEVICE },
+	{ "listen", required_argument, NULL, OPTION_FIRST + SETTING_LISTEN },
+	{ "insecure", no_argument, NULL, OPTION_FIRST + SETTING_INSECURE },
+	{ "heartbeat", required_argument, NULL, OPTION_FIRST + SETTING_HEARTBEAT },
+	{ "election", required_argument, NULL, OPTION_FIRST + SETTING_ELECTION },
+	{ "mode", required_argument, NULL, OPTION_FIRST + SETTING_MODE },
+	{ "learn", required_argument, NULL, OPTION_FIRST + SETTING_LEARN },
+	{ "role", required_argument, NULL, OPTION_FIRST + SETTING_ROLE },
+	{ "node", required_argument, NULL, OPTION_FIRST + SETTING_NODE },
 	{ 0 },
-};
-
-static int parse_ms(const struct args *args, const char *name, const char *text, uint64_t most,
-		    uint32_t *value_ms)
-{
-	uint64_t number;
-
-	if (!parse_u64(text, 1, most, &number))
-		return args_fail(args, "%s wants milliseconds, at most %u", name,
-				 (unsigned int)most);
-	*value_ms = number;
-	return EXIT_DONE;
-}
-
-/* An option that wants one of two words, and what they stand for. */
-struct choice {
-	const char *option;
-	const char *word[2];
-	uint8_t number[2];
-};
-
-static int parse_choice(const struct args *args, const struct choice *choice, const char *text,
-			uint8_t *number)
-{
-	for (int i = 0; i < 2; i++) {
-		if (!strcmp(text, choice->word[i])) {
-			*number = choice->number[i];
-			return EXIT_DONE;
-		}
-	}
-	return args_fail(args, "%s wants %s or %s, not '%s'", choice->option, choice->word[0],
-			 choice->word[1], text);
-}
-
-static const struct choice mode_choice = {
-	"--mode", { "multi", "basic" }, { PAXOS_MODE_MULTI, PAXOS_MODE_BASIC }
-};
-
-static const struct choice learn_choice = {
-	"--learn", { "leader", "broadcast" }, { PAXOS_LEARN_LEADER, PAXOS_LEARN_BROADCAST }
-};
-
-static const struct choice role_choice = {
-	"--role", { "voter", "learner" }, { PAXOS_ROLE_FOLLOWER, PAXOS_ROLE_LEARNER }
 };
 
 static int take_option(const struct args *args, int id, const char *value,
 		       struct ipc_group_add *add)
 {
-	switch (id) {
-	case OPTION_DEVICE:
-		add->device = value;
-		break;
-	case OPTION_LISTEN:
-		if (!address_parse(value, &add->listen))
-			return args_fail(args, "--listen wants " ADDRESS_FORMS ", not '%s'", value);
-		break;
-	case OPTION_INSECURE:
-		add->insecure = true;
-		break;
-	case OPTION_HEARTBEAT:
-		return parse_ms(args, "--heartbeat", value, PAXOS_HEARTBEAT_MAX_MS,
-				&add->heartbeat_ms);
-	case OPTION_ELECTION:
-		return parse_ms(args, "--election", value, PAXOS_ELECTION_MAX_MS,
-				&add->election_ms);
-	case OPTION_MODE:
-		return parse_choice(args, &mode_choice, value, &add->mode);
-	case OPTION_LEARN:
-		return parse_choice(args, &learn_choice, value, &add->learn);
-	case OPTION_ROLE:
-		return parse_choice(args, &role_choice, value, &add->role);
-	case OPTION_NODE:
-		if (!parse_node(value, &add->node))
-			return args_fail(args, "--node wants a node id, 1 to %u, not '%s'",
-					 PAXOS_NODE_ID_MAX, value);
-		break;
-	}
-	return EXIT_DONE;
+	enum setting setting = id - OPTION_FIRST;
+	char wants[SETTING_WANTS_MAX];
+
+	if (setting_take(setting, value ? value : "yes", add, wants))
+		return EXIT_DONE;
+	return args_fail(args, "--%s wants %s, not '%s'", setting_names[setting], wants, value);
 }
 
 static int check_complete(const struct args *args, const struct ipc_group_add *add)
@@ -127,14 +51,33 @@ static int check_complete(const struct args *args, const struct ipc_group_add *a
 	return EXIT_DONE;
 }
 
+int group_start(struct ipc *ipc, struct ipc_group_add *add, struct ipc_group *group)
+{
+	uint64_t size;
+	int error, code = device_open(add->device, &add->device_fd, &size);
+
+	if (code)
+		return code;
+	error = ipc_group_add(ipc, add, group);
+	close(add->device_fd);	/* before group del, or that would not free the device */
+	return error ? ipc_fail(ipc, error) : EXIT_DONE;
+}
+
+int group_stop(struct ipc *ipc, const char *name)
+{
+	int error = ipc_group_del(ipc, name,
+				  settings.timeout_ms ? settings.timeout_ms : DEL_TIMEOUT_MS);
+
+	return error ? ipc_fail(ipc, error) : EXIT_DONE;
+}
+
 int group_add_run(const struct args *args)
 {
 	struct ipc_group_add add = { 0 };
 	struct ipc_group group;
 	char cluster[UUID_TEXT_MAX];
 	struct ipc *ipc;
-	uint64_t size;
-	int error, code = args_words(args, 1, 1);
+	int code = args_words(args, 1, 1);
 
 	for (unsigned int i = 0; !code && i < args->options; i++)
 		code = take_option(args, args->option[i].id, args->option[i].value, &add);
@@ -144,15 +87,10 @@ int group_add_run(const struct args *args)
 		return code;
 	add.name = args->word[0];
 	ipc = ipc_get(&code);
-	if (!ipc)
-		return code;
-	code = device_open(add.device, &add.device_fd, &size);
+	if (ipc)
+		code = group_start(ipc, &add, &group);
 	if (code)
 		return code;
-	error = ipc_group_add(ipc, &add, &group);
-	close(add.device_fd);	/* before group del, or that would not free the device */
-	if (error)
-		return ipc_fail(ipc, error);
 	text_uuid(group.cluster, cluster);
 	if (settings.json)
 		print_json(json_pack("{s:s,s:i,s:s}", "group", add.name, "node", group.node,
@@ -164,15 +102,13 @@ int group_add_run(const struct args *args)
 
 int group_del_run(const struct args *args)
 {
-	int error, code = args_words(args, 1, 1);
+	int code = args_words(args, 1, 1);
 	struct ipc *ipc = code ? NULL : ipc_get(&code);
 
-	if (!ipc)
+	if (ipc)
+		code = group_stop(ipc, args->word[0]);
+	if (code)
 		return code;
-	error = ipc_group_del(ipc, args->word[0],
-			      settings.timeout_ms ? settings.timeout_ms : DEL_TIMEOUT_MS);
-	if (error)
-		return ipc_fail(ipc, error);
 	if (settings.json)
 		print_json(json_pack("{s:s}", "group", args->word[0]));
 	else if (!settings.brief)

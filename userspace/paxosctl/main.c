@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "output.h"
 #include "paxos/disk.h"
+#include "suggest.h"
 
 static const struct command commands[] = {
 	{ "format", format_run, format_options,
@@ -30,6 +31,11 @@ static const struct command commands[] = {
 	  "say where another node is reached" },
 	{ "peer del", peer_del_run, NULL, "GROUP ID", "forget where a node is reached" },
 	{ "peer list", peer_list_run, NULL, "GROUP", "the other nodes of a group" },
+	{ "up", up_run, up_options, "GROUP|FILE [--reload]",
+	  "create a group as /etc/paxos/GROUP.conf says; or only give it the peers of that" },
+	{ "down", group_del_run, NULL, "GROUP", "stop and remove a group" },
+	{ "config check", config_check_run, NULL, "GROUP|FILE",
+	  "say what is wrong with a configuration file" },
 	{ "status", status_run, NULL, "[GROUP]", "state of one group or of all" },
 	{ "propose", propose_run, propose_options,
 	  "GROUP VALUE... | - | --file FILE | --lines [--file FILE] [--client ID --seq N]",
@@ -56,15 +62,23 @@ static const struct command commands[] = {
 	  "this node's application has all through SLOT: learn on" },
 	{ "wait", wait_run, NULL, "GROUP ready|leader|voter|chosen SLOT",
 	  "return when that is true" },
+	{ "genkey", genkey_run, NULL, "", "a new key for a group" },
+	{ "completion", completion_run, NULL, "bash|zsh|fish",
+	  "a script that has that shell complete paxosctl's words" },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+const struct command *command_at(size_t at)
+{
+	return at < COMMANDS ? &commands[at] : NULL;
+}
 
 static void print_help(void)
 {
 	puts("Usage: paxosctl [OPTIONS] COMMAND ...\n\nCommands:");
 	for (size_t i = 0; i < COMMANDS; i++)
-		printf("  %-18s %s\n", commands[i].name, commands[i].description);
+		printf("  %-19s %s\n", commands[i].name, commands[i].description);
 	puts("\nOptions, anywhere:\n"
 	     "  -j, --json             JSON output, errors too\n"
 	     "  -p, --pretty           JSON on many lines\n"
@@ -126,6 +140,82 @@ static bool is_noun(const char *word)
 	return false;
 }
 
+/* How far what was typed is from @name; its first word alone if @second is NULL. */
+static unsigned int slips(const char *name, const char *first, const char *second)
+{
+	const char *space = strchr(name, ' ');
+	unsigned int distance;
+	char noun[SUGGEST_TEXT_MAX];
+
+	if (!space)
+		return suggest_distance(first, name);
+	snprintf(noun, sizeof(noun), "%.*s", (int)(space - name), name);
+	distance = suggest_distance(first, noun);
+	if (second)
+		distance += suggest_distance(second, space + 1);
+	return distance;
+}
+
+/* The command that was most likely meant; NULL: none is near. */
+static const char *nearest_command(const char *first, const char *second)
+{
+	unsigned int nearest = SUGGEST_FAR;
+	const char *meant = NULL;
+
+	for (size_t i = 0; i < COMMANDS; i++) {
+		unsigned int distance = slips(commands[i].name, first, second);
+
+		if (distance < nearest) {
+			nearest = distance;
+			meant = commands[i].name;
+		}
+	}
+	return meant;
+}
+
+/* An unknown command has options that nobody knows, but its error may have to be JSON. */
+static void take_json(char **argv)
+{
+	for (; *argv; argv++)
+		if (!strcmp(*argv, "-j") || !strcmp(*argv, "--json"))
+			settings.json = true;
+}
+
+/* @argv begins with what may be the second word of @first, or an argument, or NULL. */
+static int unknown_command(const struct args *args, const char *first, char **argv)
+{
+	const char *second = argv[0];
+	bool noun = is_noun(first);
+	const char *meant = nearest_command(first, second);
+	char hint[SUGGEST_TEXT_MAX], word[SUGGEST_TEXT_MAX];
+
+	take_json(argv);
+	if (!meant && !noun) {
+		meant = nearest_command(first, NULL);
+		if (meant) {
+			snprintf(word, sizeof(word), "%.*s", (int)strcspn(meant, " "), meant);
+			meant = word;
+		}
+	}
+	if (!meant)
+		return args_fail(args, "unknown command '%s%s%s'", first, noun ? " " : "",
+				 noun ? second : "");
+	return fail(EXIT_USAGE, "unknown command '%s%s%s'%s", first, noun ? " " : "",
+		    noun ? second : "", suggest_text(meant, hint));
+}
+
+static int half_a_command(const struct args *args, const char *noun)
+{
+	char words[128] = "";
+	size_t length = strlen(noun), end = 0;
+
+	for (size_t i = 0; i < COMMANDS && end < sizeof(words); i++)
+		if (!strncmp(commands[i].name, noun, length) && commands[i].name[length] == ' ')
+			end += snprintf(words + end, sizeof(words) - end, "%s%s",
+					end ? ", " : "", commands[i].name + length + 1);
+	return args_fail(args, "'%s' needs a second word: %s", noun, words);
+}
+
 /* The command that @argv[*next] starts; *@next is moved behind its name's last word. */
 static int match_command(struct args *args, int argc, char **argv, int *next)
 {
@@ -148,10 +238,10 @@ static int match_command(struct args *args, int argc, char **argv, int *next)
 	if (args->command || args->help)
 		return EXIT_DONE;
 	if (!second)
-		return args_fail(args, "unknown command '%s'", first);
+		return unknown_command(args, first, argv + *next + 1);
 	if (second < argc)
-		return args_fail(args, "unknown command '%s %s'", first, argv[second]);
-	return args_fail(args, "'%s' needs a second word", first);
+		return unknown_command(args, first, argv + second);
+	return half_a_command(args, first);
 }
 
 static int parse_command(struct args *args, int argc, char **argv)

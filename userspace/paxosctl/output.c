@@ -22,9 +22,12 @@ struct settings settings;
 
 static const char *error_context;
 
-void output_context(const char *context)
+const char *output_context(const char *context)
 {
+	const char *outer = error_context;
+
 	error_context = context;
+	return outer;
 }
 
 json_t *error_json(int code, const char *message)

@@ -36,8 +36,11 @@ struct settings {
 
 extern struct settings settings;
 
-/* Text put before the message of each error, such as "FILE:3: "; NULL: none. */
-void output_context(const char *context);
+/*
+ * Text put before the message of each error, such as "FILE:3: "; NULL: none.
+ * Returns what stood there before.
+ */
+const char *output_context(const char *context);
 
 /* Prints an error and returns @code, so that callers can return it in turn. */
 int fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# make install: what goes where, and does what is installed find each other?
+cd "$(dirname "$0")/.." || exit 1
+. ../tests/selftests/lib.sh
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+staged() { (cd "$work/staged" && find . -type f | sort); }
+
+wanted() { # prefix
+	sort <<-EOF
+		.$1/lib/systemd/system/paxos@.service
+		.$1/sbin/paxosctl
+		.$1/share/bash-completion/completions/paxosctl
+		.$1/share/fish/vendor_completions.d/paxosctl.fish
+		.$1/share/man/man4/paxos.4
+		.$1/share/man/man5/paxos.conf.5
+		.$1/share/man/man8/paxosctl.8
+		.$1/share/zsh/site-functions/_paxosctl
+	EOF
+}
+
+stage() { # prefix
+	rm -rf "$work/staged"
+	make -s install DESTDIR="$work/staged" prefix="$1" && is "$(wanted "$1")" staged &&
+		[ -d "$work/staged/etc/paxos" ]
+}
+
+unit=lib/systemd/system/paxos@.service
+
+names_the_tool() { # prefix
+	! grep '@[a-z]*@' "$work/staged$1/$unit" &&
+		is 3 grep -c "^Exec[A-Z][a-z]*=$1/sbin/paxosctl " "$work/staged$1/$unit"
+}
+
+in_place() { make -s install prefix="$work/here" sysconfdir="$work/here/etc"; }
+
+# All that it says is an error.
+unit_is_clean() {
+	local said
+	said=$(MANPATH=$work/here/share/man systemd-analyze verify "$work/here/$unit" 2>&1) &&
+		[ -z "$said" ] || { echo "$said"; return 1; }
+}
+
+# What the unit runs is what the tool takes: no group of that name has a file.
+commands_are_right() {
+	local line status
+	while read -r line; do
+		status=0
+		${line//%i/no-such-group} 2>"$work/said" || status=$?
+		cat "$work/said"
+		[ $status = 5 ] || [ $status = 6 ] || [ $status = 2 ] || return 1
+	done < <(sed -n 's/^Exec[A-Z][a-z]*=//p' "$work/here/$unit")
+}
+
+ok "staged, for a package" stage /usr
+ok "the unit names the tool there" names_the_tool /usr
+ok "staged, where make puts it by itself" stage /usr/local
+ok "the unit names the tool there" names_the_tool /usr/local
+ok "in place" in_place
+if command -v systemd-analyze >/dev/null; then
+	ok "systemd-analyze verify" unit_is_clean
+else
+	ok "systemd-analyze verify # SKIP no systemd here" true
+fi
+ok "the unit's commands are the tool's" commands_are_right
+finish
