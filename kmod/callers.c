@@ -5,6 +5,9 @@
  * The core hears of a trim when its slot is durable here and chores.c has made
  * the table at it: one trim after the other.
  */
+#include <linux/kernel.h>
+#include <linux/ktime.h>
+
 #include "callers.h"
 #include "chores.h"
 #include "engine.h"
@@ -13,9 +16,34 @@
 #include "log.h"
 #include "outcome.h"
 
+static void count_proposal(struct paxos_group *group, const struct paxos_request *request,
+			   enum paxos_outcome outcome)
+{
+	static const enum paxos_stats_attr which[] = {
+		[PAXOS_OUTCOME_CHOSEN] = PAXOS_STATS_A_CHOSEN,
+		[PAXOS_OUTCOME_UNKNOWN] = PAXOS_STATS_A_UNKNOWN,
+		[PAXOS_OUTCOME_WITHDRAWN] = PAXOS_STATS_A_WITHDRAWN,
+		[PAXOS_OUTCOME_FULL] = PAXOS_STATS_A_FULL,
+		[PAXOS_OUTCOME_STALE] = PAXOS_STATS_A_STALE,
+	};
+
+	/* Commands alone are refused. */
+	if (WARN_ON_ONCE(outcome >= ARRAY_SIZE(which)))
+		return;
+	paxos_stats_add(&group->stats, which[outcome], 1);
+	/* The run may have begun long before this. */
+	if (outcome == PAXOS_OUTCOME_CHOSEN)
+		paxos_histogram_add(&group->stats.now.commit,
+				    ktime_to_us(ktime_get()) - request->queued_us);
+}
+
 static void finish(struct paxos_group *group, struct paxos_request *request,
 		   const struct paxos_answer *answer)
 {
+	if (request->kind == PAXOS_KIND_PROPOSE)
+		count_proposal(group, request, answer->outcome);
+	else if (request->kind == PAXOS_KIND_BARRIER && answer->outcome == PAXOS_OUTCOME_CHOSEN)
+		paxos_stats_add(&group->stats, PAXOS_STATS_A_BARRIERS, 1);
 	request->why = answer->why;
 	request->slot = answer->slot;
 	request->ballot = answer->ballot;

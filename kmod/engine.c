@@ -46,6 +46,30 @@ void paxos_engine_wake(struct paxos_group *group)
 	wake_up(&group->wait);
 }
 
+static void count(struct paxos_group *group, enum paxos_stats_attr which)
+{
+	paxos_stats_add(&group->stats, which, 1);
+}
+
+static void count_delivered(struct paxos_group *group, const struct paxos_chosen *chosen)
+{
+	if (chosen->repair)
+		return;
+	switch (chosen->type) {
+	case PAXOS_ENTRY_VALUE:
+		count(group, PAXOS_STATS_A_VALUES);
+		paxos_stats_add(&group->stats, PAXOS_STATS_A_VALUE_BYTES,
+				chosen->entry.value.length);
+		break;
+	case PAXOS_ENTRY_CONFIG:
+		count(group, PAXOS_STATS_A_CONFIGS);
+		break;
+	default:
+		count(group, PAXOS_STATS_A_NOOPS);
+		break;
+	}
+}
+
 static void carry_out(struct paxos_group *group)
 {
 	struct paxos_effects *fx = group->fx;
@@ -61,16 +85,20 @@ static void carry_out(struct paxos_group *group)
 		paxos_transmit(group, &fx->send[i]);
 	if (fx->skipped)
 		paxos_log_skip(group->log, fx->skipped);
-	for (i = 0; i < fx->chosens; i++)
+	for (i = 0; i < fx->chosens; i++) {
 		paxos_log_deliver(group->log, &fx->chosen[i]);
+		count_delivered(group, &fx->chosen[i]);
+	}
 	if (fx->chosens || fx->skipped)
 		group->announce = paxos_log_delivered(group->log);
 	for (i = 0; i < fx->answers; i++)
 		paxos_callers_answer(group, &fx->answer[i]);
 	for (i = 0; i < fx->serves; i++)
 		paxos_serve_begin(group, &fx->serve[i]);
-	for (i = 0; i < fx->notices; i++)
+	for (i = 0; i < fx->notices; i++) {
 		paxos_notice_print(group->name, group->node, &fx->notice[i]);
+		paxos_events_notice(group, &fx->notice[i]);
+	}
 	if (fx->trimmed)
 		paxos_chores_trimmed(group, fx->trimmed);
 	paxos_effects_reset(fx);
@@ -146,7 +174,7 @@ static bool take_body(struct paxos_group *group, const u8 *body, u32 length)
 	if (length > PAXOS_BODY_SIZE) {
 		in->buf = paxos_buf_alloc(length, GFP_NOIO | __GFP_NOWARN);
 		if (!in->buf) {
-			group->counts.no_memory++;
+			count(group, PAXOS_STATS_A_NO_MEMORY);
 			return false;
 		}
 		memcpy(in->buf->data, body, length);
@@ -154,7 +182,7 @@ static bool take_body(struct paxos_group *group, const u8 *body, u32 length)
 	}
 	if (paxos_message_decode(&in->message, in->head.type, body, length, in->buf))
 		return true;
-	group->counts.malformed++;
+	count(group, PAXOS_STATS_A_MALFORMED);
 	paxos_buf_put(in->buf);
 	in->buf = NULL;
 	return false;
@@ -177,18 +205,18 @@ static bool take_datagram(struct paxos_group *group, u32 length)
 	struct paxos_whole whole;
 	int member;
 
-	group->counts.received++;
+	count(group, PAXOS_STATS_A_RECEIVED);
 	if (!paxos_head_decode(&in->head, in->datagram, length)) {
-		group->counts.malformed++;
+		count(group, PAXOS_STATS_A_MALFORMED);
 		return false;
 	}
 	if (memcmp(in->head.cluster, group->cluster, sizeof(group->cluster))) {
-		group->counts.foreign++;
+		count(group, PAXOS_STATS_A_FOREIGN);
 		tell_foreign(group, &in->source);
 		return false;
 	}
 	if (in->head.to != group->node) {
-		group->counts.foreign++;
+		count(group, PAXOS_STATS_A_FOREIGN);
 		return false;
 	}
 	whole.body = in->datagram + PAXOS_HEAD_SIZE;
@@ -399,6 +427,7 @@ static bool run(struct paxos_group *group)
 			paxos_callers_refuse(group);
 	}
 	publish(group);
+	paxos_events_look(group);
 	group->wake_us = next_us(group);
 	list_splice_init(&group->queue.done, &done);
 	write = group->write;

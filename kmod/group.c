@@ -141,6 +141,7 @@ static struct paxos_group *alloc_group(struct net *net, const struct paxos_group
 	paxos_queue_init(&group->queue);
 	paxos_server_init(&group->server);
 	paxos_followers_init(&group->followers);
+	paxos_stats_init(&group->stats);
 	if (alloc_parts(group)) {
 		free_parts(group);
 		kfree(group);
@@ -316,6 +317,7 @@ struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group
 	}
 	paxos_socket_attach(&group->transmit.socket, wake, group);
 	paxos_journal_on_end(group->journal, wake, group);
+	paxos_journal_count(group->journal, &group->stats);
 	paxos_chores_attach(group);
 	kref_get(&group->refs);
 	wake_up_process(group->thread);
@@ -324,6 +326,8 @@ struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group
 	mutex_lock(&pn->lock);
 	WRITE_ONCE(group->ready, true);
 	mutex_unlock(&pn->lock);
+	/* To tell who listens. */
+	paxos_engine_wake(group);
 	return group;
 
 close_socket:
@@ -351,6 +355,7 @@ put_module:
 static void end_work(struct work_struct *work)
 {
 	struct paxos_group *group = container_of(work, struct paxos_group, end_work);
+	const u64 *count = group->stats.now.count;
 	LIST_HEAD(done);
 
 	/* The start has the replica until it is done, the thread from then on. */
@@ -376,12 +381,13 @@ static void end_work(struct work_struct *work)
 	paxos_log_free(group->log);
 	paxos_journal_close(group->journal);
 	pr_info("group %s: stopped; %llu datagrams came, %llu malformed, %llu foreign, %llu without memory; %llu sent, %llu not\n",
-		group->name, group->counts.received, group->counts.malformed,
-		group->counts.foreign, group->counts.no_memory, group->transmit.sent,
-		group->transmit.lost);
+		group->name, count[PAXOS_STATS_A_RECEIVED], count[PAXOS_STATS_A_MALFORMED],
+		count[PAXOS_STATS_A_FOREIGN], count[PAXOS_STATS_A_NO_MEMORY],
+		count[PAXOS_STATS_A_SENT], count[PAXOS_STATS_A_UNSENT]);
 	free_parts(group);
 
 	if (group->end.net) {
+		paxos_events_gone(group, group->end.net);
 		paxos_nl_group_gone(group->end.net, group->name, group->end.portid,
 				    group->end.seq);
 		put_net(group->end.net);

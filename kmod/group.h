@@ -16,10 +16,12 @@
 #include "chores.h"
 #include "core/pieces.h"
 #include "core/replica.h"
+#include "events.h"
 #include "follow.h"
 #include "peers.h"
 #include "request.h"
 #include "serve.h"
+#include "stats.h"
 #include "transmit.h"
 
 struct net;
@@ -51,13 +53,6 @@ struct paxos_incoming {
 	struct paxos_message message;
 	struct paxos_buf *buf;		/* that @message lies in; NULL: in @datagram */
 	u8 datagram[PAXOS_DATAGRAM_MAX + 1];
-};
-
-struct paxos_counts {
-	u64 received;
-	u64 malformed;
-	u64 foreign;			/* another cluster's, or for another node */
-	u64 no_memory;
 };
 
 struct paxos_group {
@@ -97,6 +92,7 @@ struct paxos_group {
 	struct paxos_chores chores;
 	struct paxos_peers peers;
 	struct paxos_followers followers;
+	struct paxos_stats stats;
 
 	/* How the engine is woken: any context. */
 	wait_queue_head_t wait;
@@ -114,7 +110,7 @@ struct paxos_group {
 	struct paxos_effects *fx;
 	struct paxos_transmit transmit;
 	struct paxos_incoming *incoming;
-	struct paxos_counts counts;
+	struct paxos_events events;
 	u64 nonce;
 	u64 now_us;			/* of this run */
 	u64 wake_us;			/* when to run at the latest */

@@ -29,6 +29,7 @@
 #include <linux/vmalloc.h>
 
 #include "journal_private.h"
+#include "stats.h"
 #include "trace.h"
 
 static void free_journal(struct paxos_journal *journal)
@@ -172,6 +173,16 @@ void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), v
 }
 
 /**
+ * paxos_journal_count() - say where writes are counted
+ * @journal: open, idle
+ * @stats: lives until paxos_journal_close() returns
+ */
+void paxos_journal_count(struct paxos_journal *journal, struct paxos_stats *stats)
+{
+	journal->stats = stats;
+}
+
+/**
  * paxos_journal_on_lost() - say whom to tell that a value is lost
  * @journal: open, read by nobody yet
  * @lost: called when a read of @slot finds its value damaged (rule 9), or what else
@@ -296,6 +307,16 @@ void paxos_flight_land(struct paxos_journal *journal)
 	smp_store_release(&journal->durable, flight->sequence);
 }
 
+/* The batch in flight is durable: one writer, since one is in flight at a time. */
+static void count_write(struct paxos_journal *journal)
+{
+	struct paxos_stats *stats = journal->stats;
+
+	paxos_stats_add(stats, PAXOS_STATS_A_WRITES, 1);
+	paxos_stats_add(stats, PAXOS_STATS_A_WRITTEN_BYTES, journal->flight.bytes);
+	paxos_histogram_add(&stats->now.write, ktime_to_us(ktime_get()) - journal->submitted_us);
+}
+
 static void write_ended(struct bio *bio)
 {
 	struct paxos_journal *journal = bio->bi_private;
@@ -303,10 +324,12 @@ static void write_ended(struct bio *bio)
 
 	trace_paxos_journal_written(journal->path, journal->flight.sequence,
 				    journal->flight.bytes, err);
-	if (err)
+	if (err) {
 		fail(journal, err);
-	else
+	} else {
+		count_write(journal);
 		paxos_flight_land(journal);
+	}
 	/* From here on the owner may begin the next write. */
 	smp_store_release(&journal->busy, false);
 	wake(journal);
@@ -370,6 +393,7 @@ void paxos_journal_submit(struct paxos_journal *journal)
 	journal->bio.bi_private = journal;
 	paxos_device_map(&journal->bio, journal->buffer, journal->flight.bytes);
 	atomic_inc(&journal->users);
+	journal->submitted_us = ktime_to_us(ktime_get());
 	submit_bio(&journal->bio);
 	memalloc_noio_restore(flags);
 }

@@ -11,6 +11,7 @@
 struct netlink_ext_ack;
 struct paxos_journal;
 struct paxos_log;
+struct paxos_stats;
 
 /* What a start has found on the disk. */
 struct paxos_recovery {
@@ -63,6 +64,9 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 
 /* What it has found, for anybody; NULL while it is under way. */
 const struct paxos_recovery *paxos_journal_recovery(const struct paxos_journal *journal);
+
+/* Count writes in @stats from now on: once, before the first. */
+void paxos_journal_count(struct paxos_journal *journal, struct paxos_stats *stats);
 
 /* Called when a write has ended, from any context: must only wake somebody. */
 void paxos_journal_on_end(struct paxos_journal *journal, void (*wake)(void *), void *data);

@@ -102,6 +102,8 @@ struct paxos_journal {
 	/* Bytes of the ring, gaps before its end included, since replay began. */
 	u64 taken, freed;
 
+	struct paxos_stats *stats;	/* where writes are counted */
+	u64 submitted_us;		/* when the flight left */
 	void (*wake)(void *data);
 	void *wake_data;
 	void (*lost)(void *data, u64 slot);

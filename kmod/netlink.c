@@ -91,6 +91,11 @@ static const struct nla_policy trim_policy[PAXOS_A_TIMEOUT_MS + 1] = {
 	[PAXOS_A_TIMEOUT_MS]	= { .type = NLA_U32 },
 };
 
+static const struct nla_policy stats_policy[PAXOS_A_RESET + 1] = {
+	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
+	[PAXOS_A_RESET]		= { .type = NLA_FLAG },
+};
+
 /* What a command takes: a policy, with the highest attribute it names. */
 #define TAKES(policy_of, highest)					\
 	.policy = (policy_of), .maxattr = (highest), .flags = GENL_UNS_ADMIN_PERM
@@ -128,6 +133,7 @@ static const struct {
 	[PAXOS_CMD_MEMBER_GET]	= { .start = paxos_nl_member_get_start },
 	[PAXOS_CMD_TRIM]	= { .doit = paxos_nl_trim },
 	[PAXOS_CMD_SNAPSHOT_INSTALLED] = { .doit = paxos_nl_snapshot_installed },
+	[PAXOS_CMD_STATS]	= { .doit = paxos_nl_stats, .start = paxos_nl_stats_start },
 };
 
 static int doit(struct sk_buff *skb, struct genl_info *info)
@@ -225,13 +231,21 @@ static const struct genl_ops operations[] = {
 		.cmd = PAXOS_CMD_SNAPSHOT_INSTALLED,
 		.doit = doit,
 		TAKES(trim_policy, PAXOS_A_TIMEOUT_MS),
+	}, {
+		.cmd = PAXOS_CMD_STATS,
+		.doit = doit,
+		.start = start,
+		.dumpit = paxos_nl_stats_dump,
+		TAKES(stats_policy, PAXOS_A_RESET),
 	},
 };
 
-enum { MULTICAST_LEARNED };
-
 static const struct genl_multicast_group multicasts[] = {
-	[MULTICAST_LEARNED] = { .name = PAXOS_MCGRP_LEARNED_NAME },
+	[PAXOS_MULTICAST_LEARNED] = { .name = PAXOS_MCGRP_LEARNED_NAME },
+	[PAXOS_MULTICAST_EVENTS] = {
+		.name = PAXOS_MCGRP_EVENTS_NAME,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
 };
 
 struct genl_family paxos_family = {
@@ -363,7 +377,7 @@ void paxos_nl_announce(struct net *net, const char *name, u64 slot)
 	struct sk_buff *skb;
 	void *head;
 
-	if (!genl_has_listeners(&paxos_family, net, MULTICAST_LEARNED))
+	if (!genl_has_listeners(&paxos_family, net, PAXOS_MULTICAST_LEARNED))
 		return;
 	skb = genlmsg_new(nla_total_size(PAXOS_NAME_MAX + 1) + nla_total_size_64bit(sizeof(u64)),
 			  GFP_NOWAIT | __GFP_NOWARN);
@@ -376,7 +390,7 @@ void paxos_nl_announce(struct net *net, const char *name, u64 slot)
 		return;
 	}
 	genlmsg_end(skb, head);
-	genlmsg_multicast_netns(&paxos_family, net, skb, 0, MULTICAST_LEARNED,
+	genlmsg_multicast_netns(&paxos_family, net, skb, 0, PAXOS_MULTICAST_LEARNED,
 				GFP_NOWAIT | __GFP_NOWARN);
 }
 

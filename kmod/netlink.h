@@ -10,7 +10,14 @@ struct net;
 struct netlink_callback;
 struct paxos_address;
 struct paxos_group;
+struct paxos_news;
 struct paxos_view;
+
+/* Multicast groups, as the family lists them. */
+enum paxos_multicast {
+	PAXOS_MULTICAST_LEARNED,
+	PAXOS_MULTICAST_EVENTS,
+};
 
 extern struct genl_family paxos_family;
 
@@ -45,6 +52,19 @@ int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_member_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_member_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_group_dump_done(struct netlink_callback *cb);
+/* Puts one group's message into a dump, by help of some memory; -EMSGSIZE: no room. */
+typedef int (*paxos_put_group_fn)(struct sk_buff *skb, struct paxos_group *group, void *memory);
+int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+			 paxos_put_group_fn put, size_t size);
+
+/* nl_stats.c */
+int paxos_nl_stats(struct sk_buff *skb, struct genl_info *info);
+int paxos_nl_stats_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
+int paxos_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
+/* nl_events.c */
+void paxos_nl_event(struct net *net, const char *name, u64 sequence,
+		    const struct paxos_news *news);
 
 /* nl_learn.c */
 int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);

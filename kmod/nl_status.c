@@ -293,20 +293,18 @@ drop:
 	return err;
 }
 
-/* Puts one group's message into a dump; -EMSGSIZE: no room. */
-typedef int (*put_group_fn)(struct sk_buff *skb, struct paxos_group *group, struct snapshot *shot);
-
-/* A dump with one message for each group of the namespace. */
-static int dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd, put_group_fn put)
+/* A dump with one message for each group of the namespace; @put gets @size bytes. */
+int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+			 paxos_put_group_fn put, size_t size)
 {
 	struct paxos_net *pn = paxos_net(sock_net(skb->sk));
-	struct snapshot *shot = kmalloc(sizeof(*shot), GFP_KERNEL);
+	void *memory = kmalloc(size, GFP_KERNEL);
 	struct paxos_group *group;
 	long index = 0;
 	void *head;
 	int err = 0;
 
-	if (!shot)
+	if (!memory)
 		return -ENOMEM;
 	mutex_lock(&pn->lock);
 	list_for_each_entry(group, &pn->groups, list) {
@@ -314,7 +312,7 @@ static int dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			continue;
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &paxos_family, NLM_F_MULTI, cmd);
-		err = head ? put(skb, group, shot) : -EMSGSIZE;
+		err = head ? put(skb, group, memory) : -EMSGSIZE;
 		if (err && head)
 			genlmsg_cancel(skb, head);
 		if (err == -EMSGSIZE)
@@ -325,13 +323,14 @@ static int dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 		cb->args[0] = index;
 	}
 	mutex_unlock(&pn->lock);
-	kfree(shot);
+	kfree(memory);
 	return skb->len ?: err;
 }
 
-static int put_status_message(struct sk_buff *skb, struct paxos_group *group,
-			      struct snapshot *shot)
+static int put_status_message(struct sk_buff *skb, struct paxos_group *group, void *memory)
 {
+	struct snapshot *shot = memory;
+
 	take_snapshot(group, shot);
 	return put_status(skb, group, shot);
 }
@@ -344,11 +343,11 @@ int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *e
 
 int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return dump_groups(skb, cb, PAXOS_CMD_STATUS, put_status_message);
+	return paxos_nl_dump_groups(skb, cb, PAXOS_CMD_STATUS, put_status_message,
+				    sizeof(struct snapshot));
 }
 
-static int put_group_message(struct sk_buff *skb, struct paxos_group *group,
-			     struct snapshot *shot)
+static int put_group_message(struct sk_buff *skb, struct paxos_group *group, void *memory)
 {
 	int err;
 
@@ -366,7 +365,7 @@ static int put_group_message(struct sk_buff *skb, struct paxos_group *group,
 
 int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return dump_groups(skb, cb, PAXOS_CMD_GROUP_GET, put_group_message);
+	return paxos_nl_dump_groups(skb, cb, PAXOS_CMD_GROUP_GET, put_group_message, 0);
 }
 
 static int group_dump_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)

@@ -9,7 +9,8 @@
 
 #include "notices.h"
 
-static const char *refused_why(u8 why)
+/* What PAXOS_REFUSED_... stands for, for people. */
+const char *paxos_refused_why(u8 why)
 {
 	switch (why) {
 	case PAXOS_REFUSED_DISK:
@@ -40,11 +41,11 @@ void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *
 		break;
 	case PAXOS_NOTICE_REFUSED:
 		pr_notice_ratelimited("group %s: refused a host that claims to be node %u: %s\n",
-				      group, node, refused_why(notice->why));
+				      group, node, paxos_refused_why(notice->why));
 		break;
 	case PAXOS_NOTICE_REFUSED_US:
 		pr_notice_ratelimited("group %s: node %u refused this node %u: %s\n", group, node,
-				      self, refused_why(notice->why));
+				      self, paxos_refused_why(notice->why));
 		break;
 	case PAXOS_NOTICE_CONFIRMED:
 		pr_info("group %s: first start: all voters have confirmed each other's disks\n",
@@ -62,7 +63,7 @@ void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *
 		break;
 	case PAXOS_NOTICE_FORGOTTEN:
 		pr_err("group %s: this node %u has forgotten what it once said and votes no more: replace it (%s)\n",
-		       group, self, notice->why ? refused_why(notice->why) : "its journal lost it");
+		       group, self, notice->why ? paxos_refused_why(notice->why) : "its journal lost it");
 		break;
 	case PAXOS_NOTICE_SNAPSHOT_NEEDED:
 		pr_notice("group %s: snapshot needed: peers have trimmed all below slot %llu\n",

@@ -6,5 +6,6 @@
 #include "core/effects.h"
 
 void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *notice);
+const char *paxos_refused_why(u8 why);
 
 #endif /* _PAXOS_NOTICES_H */

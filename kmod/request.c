@@ -35,9 +35,13 @@ void paxos_queue_init(struct paxos_queue *queue)
 /* Queue all of @requests, or none: -ESHUTDOWN.  Any context. */
 int paxos_queue_add(struct paxos_queue *queue, struct list_head *requests)
 {
+	u64 now_us = ktime_to_us(ktime_get());
+	struct paxos_request *request;
 	unsigned long flags;
 	int err = 0;
 
+	list_for_each_entry(request, requests, list)
+		request->queued_us = now_us;
 	spin_lock_irqsave(&queue->lock, flags);
 	if (queue->closed)
 		err = -ESHUTDOWN;

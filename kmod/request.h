@@ -48,6 +48,7 @@ struct paxos_request {
 		u64 through;		/* a slot */
 	};
 	u64 cookie;			/* for the core; unique in the group, not 0 */
+	u64 queued_us;			/* when the caller asked */
 	u64 deadline_us;
 	bool abandoned;			/* the caller waits no longer */
 	int error;			/* the answer: 0 or -errno */

@@ -67,9 +67,9 @@ static void send_pieces(struct paxos_group *group, const struct paxos_address *t
 		part[1].iov_base = (void *)body + i * PAXOS_PIECE_MAX;
 		part[1].iov_len = size;
 		if (paxos_socket_send(&transmit->socket, to, part, 2, sizeof(wire) + size) < 0)
-			transmit->lost++;
+			paxos_stats_add(&group->stats, PAXOS_STATS_A_UNSENT, 1);
 		else
-			transmit->sent++;
+			paxos_stats_add(&group->stats, PAXOS_STATS_A_SENT, 1);
 	}
 }
 

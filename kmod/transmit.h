@@ -36,8 +36,6 @@ struct paxos_transmit {
 	struct paxos_pieces *pieces;
 	u8 *pieces_memory;
 	u32 message;			/* number of the newest body */
-	u64 sent;			/* datagrams */
-	u64 lost;			/* that the stack did not take */
 };
 
 int paxos_transmit_init(struct paxos_transmit *transmit);

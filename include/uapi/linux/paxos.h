@@ -1,22 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * Generic netlink family "paxos": how user processes reach paxos.ko.
+ * Generic netlink family "paxos": how user processes reach paxos.ko.  All that a
+ * client has to know stands here; include/netlink/paxos.yaml has the same for
+ * programs that generate theirs.
  *
- * The message of every command starts with a struct genlmsghdr (version
- * PAXOS_GENL_VERSION, no user header) and goes on with attributes of enum
- * paxos_attr.  Every request that names a group does so by PAXOS_A_GROUP, and
- * means the group of that name in the network namespace of the socket.
+ * Requests.  The family's id is asked of the controller by PAXOS_GENL_NAME (as for
+ * every such family); asking loads the module.  The message of every command is a
+ * struct nlmsghdr, a struct genlmsghdr (version PAXOS_GENL_VERSION, reserved 0, no
+ * user header) and attributes of enum paxos_attr.  Every request that names a group
+ * does so by PAXOS_A_GROUP, and means the group of that name in the network
+ * namespace of the socket.  Requests are checked strictly: an attribute that the
+ * command does not take, or of another length than its type, is refused, and nests
+ * bear NLA_F_NESTED.
+ *
+ * Answers.  A request with NLM_F_ACK is acknowledged by an NLMSG_ERROR of 0.  What a
+ * command answers with is a message of that command, with the sequence number of the
+ * request: before the acknowledgement for those that answer at once, after it for
+ * those that are queued (PROPOSE, BARRIER, LEADER_TRANSFER, MEMBER_CHANGE, TRIM,
+ * SNAPSHOT_INSTALLED, GROUP_DEL).  Queued requests die with their socket; what was
+ * proposed may be chosen all the same.  Dumps (NLM_F_DUMP) are many messages, the
+ * last an NLMSG_DONE; a receive buffer of 64 KiB takes each datagram of every dump.
+ * Later versions may add attributes, and values of enums: skip what is not known.
  *
  * Rights: every command, dumps included, needs CAP_NET_ADMIN in the user
- * namespace that owns the network namespace.
+ * namespace that owns the network namespace.  The multicast group
+ * PAXOS_MCGRP_LEARNED_NAME is open to everybody in the network namespace,
+ * PAXOS_MCGRP_EVENTS_NAME needs CAP_NET_ADMIN too (EPERM when it is joined).
  *
- * Errors come as an NLMSG_ERROR with an extack message of at most
- * PAXOS_MESSAGE_TEXT_MAX bytes that says what to do, and the attribute at
- * fault.  Common to all: EPERM (no right), ENOENT (no such group), EINVAL
- * (an attribute is missing or malformed).
+ * Errors come as an NLMSG_ERROR (of a dump that has begun: an NLMSG_DONE with the
+ * error) with an extack message of at most PAXOS_MESSAGE_TEXT_MAX bytes that says
+ * what to do, and the attribute at fault.  Common to all: EPERM (no right), ENOENT
+ * (no such group), EINVAL (an attribute is missing or malformed), ENOMEM.
  *
  * Sizes are in bytes, times in the unit their name ends with, numbers in host
- * byte order unless said otherwise.
+ * byte order unless said otherwise.  Strings may end with a NUL, or not.  u64
+ * attributes may lie at an address that is no multiple of 8; where the kernel
+ * aligns them, an attribute named PAD stands before.
  */
 #ifndef _UAPI_LINUX_PAXOS_H
 #define _UAPI_LINUX_PAXOS_H
@@ -45,6 +64,7 @@
 #define PAXOS_CLIENTS_MAX		512	/* client sessions; then the oldest is evicted */
 #define PAXOS_CLIENT_WINDOW		8	/* newest sequences remembered of a client */
 #define PAXOS_REMOVED_MAX		1024	/* nodes removed in the life of a cluster */
+#define PAXOS_HISTOGRAM_BUCKETS		28	/* of each latency in STATS */
 
 #define PAXOS_HEARTBEAT_DEFAULT_MS	100
 #define PAXOS_ELECTION_DEFAULT_MS	1000
@@ -52,6 +72,7 @@
 
 /* Multicast groups. */
 #define PAXOS_MCGRP_LEARNED_NAME	"learned"
+#define PAXOS_MCGRP_EVENTS_NAME		"events"
 
 /**
  * enum paxos_cmd - commands of the family
@@ -121,6 +142,12 @@
  *	through SLOT: learn on from there.  Queued, and answered like TRIM.  RESULT
  *	errors: ERANGE: nobody in contact knows so far; ESTALE: below every peer's trim
  *	point, RESULT SLOT is the oldest that serves; EHOSTUNREACH: no peer answers.
+ * @PAXOS_CMD_EVENT: Multicast to "events" when something happened to a group: GROUP,
+ *	EVENT.  Events of a group are counted; who finds a gap, or gets ENOBUFS from its
+ *	socket, has missed some: STATUS says how things stand.
+ * @PAXOS_CMD_STATS: Answers with what GROUP has counted: GROUP, NODE, STATS; with RESET
+ *	it is counted from 0 again, for everybody who asks, from just what was answered.
+ *	As a dump, of each group; that takes no RESET.
  */
 enum paxos_cmd {
 	PAXOS_CMD_UNSPEC,
@@ -141,6 +168,8 @@ enum paxos_cmd {
 	PAXOS_CMD_MEMBER_GET,
 	PAXOS_CMD_TRIM,
 	PAXOS_CMD_SNAPSHOT_INSTALLED,
+	PAXOS_CMD_EVENT,
+	PAXOS_CMD_STATS,
 
 	__PAXOS_CMD_MAX,
 	PAXOS_CMD_MAX = __PAXOS_CMD_MAX - 1
@@ -182,6 +211,9 @@ enum paxos_cmd {
  * @PAXOS_A_MEMBER_OP: u8, enum paxos_member_op
  * @PAXOS_A_OTHER: u16, the second node of a REPLACE
  * @PAXOS_A_FORCE: flag
+ * @PAXOS_A_EVENT: nest of enum paxos_event_attr
+ * @PAXOS_A_STATS: nest of enum paxos_stats_attr
+ * @PAXOS_A_RESET: flag
  */
 enum paxos_attr {
 	PAXOS_A_UNSPEC,
@@ -213,6 +245,9 @@ enum paxos_attr {
 	PAXOS_A_MEMBER_OP,
 	PAXOS_A_OTHER,
 	PAXOS_A_FORCE,
+	PAXOS_A_EVENT,
+	PAXOS_A_STATS,
+	PAXOS_A_RESET,
 
 	__PAXOS_A_MAX,
 	PAXOS_A_MAX = __PAXOS_A_MAX - 1
@@ -340,7 +375,13 @@ enum paxos_entry_attr {
 	PAXOS_ENTRY_A_MAX = __PAXOS_ENTRY_A_MAX - 1
 };
 
-/* PAXOS_STATUS_A_ROLE */
+/**
+ * enum paxos_role - PAXOS_STATUS_A_ROLE, PAXOS_A_ROLE: what this node does
+ * @PAXOS_ROLE_FOLLOWER: votes, and leaves proposing to the leader
+ * @PAXOS_ROLE_CANDIDATE: votes, and wants to lead
+ * @PAXOS_ROLE_LEADER: votes, and proposes for all
+ * @PAXOS_ROLE_LEARNER: does not vote
+ */
 enum paxos_role {
 	PAXOS_ROLE_FOLLOWER = 1,
 	PAXOS_ROLE_CANDIDATE = 2,
@@ -522,6 +563,191 @@ enum paxos_peer_attr {
 
 	__PAXOS_PEER_A_MAX,
 	PAXOS_PEER_A_MAX = __PAXOS_PEER_A_MAX - 1
+};
+
+/**
+ * enum paxos_room - room in the journal of a node
+ * @PAXOS_ROOM_OK: there is
+ * @PAXOS_ROOM_FULL: none for new values, until it is trimmed
+ * @PAXOS_ROOM_LOW: for nothing but a trim: this node does not vote until then
+ */
+enum paxos_room {
+	PAXOS_ROOM_OK = 1,
+	PAXOS_ROOM_FULL = 2,
+	PAXOS_ROOM_LOW = 3,
+};
+
+/**
+ * enum paxos_happened - PAXOS_EVENT_A_TYPE: what happened, and what else is told of it
+ * @PAXOS_HAPPENED_GROUP_ADDED: the group was created here, as NODE; in state starting.
+ *	Its events are counted from this one on
+ * @PAXOS_HAPPENED_GROUP_GONE: it was deleted here, and its device is free
+ * @PAXOS_HAPPENED_STATE: the state of this node is STATE now, and was STATE_WAS; REASON
+ *	as in STATUS, if there is one
+ * @PAXOS_HAPPENED_ROLE: the role of this node is ROLE now, and was ROLE_WAS (absent:
+ *	it had none yet)
+ * @PAXOS_HAPPENED_LEADER: NODE leads, with BALLOT; NODE absent: no leader is known
+ * @PAXOS_HAPPENED_PEER: the health of peer NODE is HEALTH now, and was HEALTH_WAS.  That
+ *	a peer lags and has caught up is told once in an election timeout at most
+ * @PAXOS_HAPPENED_MEMBER: NODE is a member (MEMBER 1) or is not (0), and votes (VOTER 1)
+ *	or does not, by the configuration of SLOT (0: the first), the newest
+ * @PAXOS_HAPPENED_COMPLETE: the configuration of SLOT is complete: nodes that it left
+ *	out may go
+ * @PAXOS_HAPPENED_CONFIRMED: first start: all voters have confirmed each other's disks
+ * @PAXOS_HAPPENED_REFUSED: a host that claims to be NODE was refused: WHY
+ * @PAXOS_HAPPENED_REFUSED_US: NODE refused this node: WHY
+ * @PAXOS_HAPPENED_TRIMMED: slots through SLOT are trimmed here
+ * @PAXOS_HAPPENED_ROOM: the room in this node's journal is ROOM now
+ * @PAXOS_HAPPENED_DAMAGED: the values of COUNT slots are damaged here now, and fetched
+ *	from peers; COUNT 0: none is any more
+ * @PAXOS_HAPPENED_REPAIRED: slot SLOT was damaged and is whole again
+ * @PAXOS_HAPPENED_TWO_VALUES: two values for SLOT at one ballot, of NODE if that is
+ *	known: a node lies, or was run twice
+ */
+enum paxos_happened {
+	PAXOS_HAPPENED_GROUP_ADDED = 1,
+	PAXOS_HAPPENED_GROUP_GONE = 2,
+	PAXOS_HAPPENED_STATE = 3,
+	PAXOS_HAPPENED_ROLE = 4,
+	PAXOS_HAPPENED_LEADER = 5,
+	PAXOS_HAPPENED_PEER = 6,
+	PAXOS_HAPPENED_MEMBER = 7,
+	PAXOS_HAPPENED_COMPLETE = 8,
+	PAXOS_HAPPENED_CONFIRMED = 9,
+	PAXOS_HAPPENED_REFUSED = 10,
+	PAXOS_HAPPENED_REFUSED_US = 11,
+	PAXOS_HAPPENED_TRIMMED = 12,
+	PAXOS_HAPPENED_ROOM = 13,
+	PAXOS_HAPPENED_DAMAGED = 14,
+	PAXOS_HAPPENED_REPAIRED = 15,
+	PAXOS_HAPPENED_TWO_VALUES = 16,
+};
+
+/**
+ * enum paxos_event_attr - one event of a group; enum paxos_happened says what is in it
+ *	besides TYPE, SEQUENCE and TIME_NS
+ * @PAXOS_EVENT_A_TYPE: u8, enum paxos_happened
+ * @PAXOS_EVENT_A_SEQUENCE: u64, counts the group's events from 1; a gap: some were lost
+ * @PAXOS_EVENT_A_TIME_NS: u64, when it happened: nanoseconds since 1970, by this
+ *	node's clock
+ * @PAXOS_EVENT_A_NODE: u16, the node that it is about
+ * @PAXOS_EVENT_A_STATE: u8, enum paxos_state
+ * @PAXOS_EVENT_A_STATE_WAS: u8, enum paxos_state
+ * @PAXOS_EVENT_A_ROLE: u8, enum paxos_role
+ * @PAXOS_EVENT_A_ROLE_WAS: u8, enum paxos_role
+ * @PAXOS_EVENT_A_HEALTH: u8, enum paxos_health
+ * @PAXOS_EVENT_A_HEALTH_WAS: u8, enum paxos_health
+ * @PAXOS_EVENT_A_MEMBER: u8, 0 or 1
+ * @PAXOS_EVENT_A_VOTER: u8, 0 or 1
+ * @PAXOS_EVENT_A_SLOT: u64
+ * @PAXOS_EVENT_A_BALLOT: u64
+ * @PAXOS_EVENT_A_ROOM: u8, enum paxos_room
+ * @PAXOS_EVENT_A_COUNT: u64
+ * @PAXOS_EVENT_A_REASON: string, at most PAXOS_REASON_MAX bytes
+ * @PAXOS_EVENT_A_WHY: string
+ * @PAXOS_EVENT_A_PAD: padding
+ */
+enum paxos_event_attr {
+	PAXOS_EVENT_A_UNSPEC,
+	PAXOS_EVENT_A_TYPE,
+	PAXOS_EVENT_A_SEQUENCE,
+	PAXOS_EVENT_A_TIME_NS,
+	PAXOS_EVENT_A_NODE,
+	PAXOS_EVENT_A_STATE,
+	PAXOS_EVENT_A_STATE_WAS,
+	PAXOS_EVENT_A_ROLE,
+	PAXOS_EVENT_A_ROLE_WAS,
+	PAXOS_EVENT_A_HEALTH,
+	PAXOS_EVENT_A_HEALTH_WAS,
+	PAXOS_EVENT_A_MEMBER,
+	PAXOS_EVENT_A_VOTER,
+	PAXOS_EVENT_A_SLOT,
+	PAXOS_EVENT_A_BALLOT,
+	PAXOS_EVENT_A_ROOM,
+	PAXOS_EVENT_A_COUNT,
+	PAXOS_EVENT_A_REASON,
+	PAXOS_EVENT_A_WHY,
+	PAXOS_EVENT_A_PAD,
+
+	__PAXOS_EVENT_A_MAX,
+	PAXOS_EVENT_A_MAX = __PAXOS_EVENT_A_MAX - 1
+};
+
+/**
+ * enum paxos_stats_attr - what a group has counted on this node, since it was created
+ *	here or RESET
+ * @PAXOS_STATS_A_SINCE_MS: u64, how long ago that was
+ * @PAXOS_STATS_A_CHOSEN: u64, proposals of this node's callers that were chosen
+ * @PAXOS_STATS_A_UNKNOWN: u64, whose outcome is unknown (ETIMEDOUT, EIO)
+ * @PAXOS_STATS_A_WITHDRAWN: u64, withdrawn for want of a quorum (EHOSTUNREACH)
+ * @PAXOS_STATS_A_FULL: u64, refused for want of room in the journal (ENOSPC)
+ * @PAXOS_STATS_A_STALE: u64, of clients, outlived or evicted (ESTALE)
+ * @PAXOS_STATS_A_BARRIERS: u64, barriers that were granted
+ * @PAXOS_STATS_A_VALUES: u64, slots delivered here that hold a value
+ * @PAXOS_STATS_A_NOOPS: u64, that hold nothing
+ * @PAXOS_STATS_A_CONFIGS: u64, that hold a configuration
+ * @PAXOS_STATS_A_VALUE_BYTES: u64, of the values delivered
+ * @PAXOS_STATS_A_LEADERS: u64, how often another node was seen to lead
+ * @PAXOS_STATS_A_RECEIVED: u64, datagrams that came
+ * @PAXOS_STATS_A_MALFORMED: u64, of them, dropped as malformed
+ * @PAXOS_STATS_A_FOREIGN: u64, as another cluster's, or another node's
+ * @PAXOS_STATS_A_NO_MEMORY: u64, for want of memory
+ * @PAXOS_STATS_A_SENT: u64, datagrams sent
+ * @PAXOS_STATS_A_UNSENT: u64, that the network stack did not take
+ * @PAXOS_STATS_A_WRITES: u64, writes to the journal that ended well
+ * @PAXOS_STATS_A_WRITTEN_BYTES: u64, of them
+ * @PAXOS_STATS_A_PAD: padding
+ * @PAXOS_STATS_A_COMMIT: nest of enum paxos_histogram_attr, of the CHOSEN: from the
+ *	moment the proposal was queued until it was delivered here
+ * @PAXOS_STATS_A_WRITE: nest of enum paxos_histogram_attr, of the WRITES: from the
+ *	moment one left for the device until it was durable
+ */
+enum paxos_stats_attr {
+	PAXOS_STATS_A_UNSPEC,
+	PAXOS_STATS_A_SINCE_MS,
+	PAXOS_STATS_A_CHOSEN,
+	PAXOS_STATS_A_UNKNOWN,
+	PAXOS_STATS_A_WITHDRAWN,
+	PAXOS_STATS_A_FULL,
+	PAXOS_STATS_A_STALE,
+	PAXOS_STATS_A_BARRIERS,
+	PAXOS_STATS_A_VALUES,
+	PAXOS_STATS_A_NOOPS,
+	PAXOS_STATS_A_CONFIGS,
+	PAXOS_STATS_A_VALUE_BYTES,
+	PAXOS_STATS_A_LEADERS,
+	PAXOS_STATS_A_RECEIVED,
+	PAXOS_STATS_A_MALFORMED,
+	PAXOS_STATS_A_FOREIGN,
+	PAXOS_STATS_A_NO_MEMORY,
+	PAXOS_STATS_A_SENT,
+	PAXOS_STATS_A_UNSENT,
+	PAXOS_STATS_A_WRITES,
+	PAXOS_STATS_A_WRITTEN_BYTES,
+	PAXOS_STATS_A_PAD,
+	PAXOS_STATS_A_COMMIT,
+	PAXOS_STATS_A_WRITE,
+
+	__PAXOS_STATS_A_MAX,
+	PAXOS_STATS_A_MAX = __PAXOS_STATS_A_MAX - 1
+};
+
+/**
+ * enum paxos_histogram_attr - how long something took
+ * @PAXOS_HISTOGRAM_A_SUM_US: u64, all together
+ * @PAXOS_HISTOGRAM_A_BUCKET: u64, repeated PAXOS_HISTOGRAM_BUCKETS times: number i, from
+ *	0, tells how many took at most 2^i us and more than the bucket before allows;
+ *	the last, all that took longer
+ * @PAXOS_HISTOGRAM_A_PAD: padding
+ */
+enum paxos_histogram_attr {
+	PAXOS_HISTOGRAM_A_UNSPEC,
+	PAXOS_HISTOGRAM_A_SUM_US,
+	PAXOS_HISTOGRAM_A_BUCKET,
+	PAXOS_HISTOGRAM_A_PAD,
+
+	__PAXOS_HISTOGRAM_A_MAX,
+	PAXOS_HISTOGRAM_A_MAX = __PAXOS_HISTOGRAM_A_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_PAXOS_H */
