@@ -11,6 +11,8 @@ extern const struct option inspect_options[];
 extern const struct option group_add_options[];
 extern const struct option propose_options[];
 extern const struct option learn_options[];
+extern const struct option monitor_options[];
+extern const struct option stats_options[];
 extern const struct option up_options[];
 
 int format_run(const struct args *args);
@@ -37,6 +39,8 @@ int member_replace_run(const struct args *args);
 int trim_run(const struct args *args);
 int snapshot_installed_run(const struct args *args);
 int wait_run(const struct args *args);
+int monitor_run(const struct args *args);
+int stats_run(const struct args *args);
 int genkey_run(const struct args *args);
 int completion_run(const struct args *args);
 

@@ -105,6 +105,7 @@ void ipc_close(void)
 	if (!ipc)
 		return;
 	nlmsg_free(ipc->proposals);
+	nl_socket_free(ipc->events);
 	nl_socket_free(ipc->learned);
 	nl_socket_free(ipc->socket);
 	free(ipc->buffer);
@@ -347,24 +348,29 @@ int ipc_dump(struct ipc *ipc, struct nl_msg *message, ipc_handler handler, void 
 	return error ? error : run_exchange(ipc, &exchange, IPC_FAMILY_TIMEOUT_MS);
 }
 
-int ipc_learned_join(struct ipc *ipc)
+int ipc_join(struct ipc *ipc, const char *name, struct nl_sock **socket)
 {
-	int group = genl_ctrl_resolve_grp(ipc->socket, PAXOS_GENL_NAME, PAXOS_MCGRP_LEARNED_NAME);
+	int group = genl_ctrl_resolve_grp(ipc->socket, PAXOS_GENL_NAME, name);
 
 	ipc->message[0] = '\0';
-	if (ipc->learned)
+	if (*socket)
 		return 0;
 	if (group < 0)
 		return -EPROTO;
-	ipc->learned = open_socket();
-	if (!ipc->learned)
+	*socket = open_socket();
+	if (!*socket)
 		return -errno;
-	if (nl_socket_add_membership(ipc->learned, group)) {
-		nl_socket_free(ipc->learned);
-		ipc->learned = NULL;
+	if (nl_socket_add_membership(*socket, group)) {
+		nl_socket_free(*socket);
+		*socket = NULL;
 		return -EPERM;
 	}
 	return 0;
+}
+
+int ipc_learned_join(struct ipc *ipc)
+{
+	return ipc_join(ipc, PAXOS_MCGRP_LEARNED_NAME, &ipc->learned);
 }
 
 int ipc_learned_wait(struct ipc *ipc, int timeout_ms)

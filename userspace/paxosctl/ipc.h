@@ -217,6 +217,54 @@ struct ipc_reader {
 int ipc_learn(struct ipc *ipc, const char *group, uint64_t from, uint64_t count,
 	      const struct ipc_reader *reader);
 
+struct ipc_histogram {
+	uint64_t sum_us;
+	uint64_t bucket[PAXOS_HISTOGRAM_BUCKETS];
+};
+
+/* What a group has counted on this node. */
+struct ipc_stats {
+	char group[PAXOS_NAME_MAX + 1];
+	uint16_t node;
+	uint64_t count[PAXOS_STATS_A_PAD];	/* by enum paxos_stats_attr */
+	struct ipc_histogram commit;
+	struct ipc_histogram write;
+};
+
+int ipc_stats(struct ipc *ipc, const char *group, bool reset, struct ipc_stats *stats);
+/* Of all groups, in new memory. */
+int ipc_stats_list(struct ipc *ipc, struct ipc_stats **list, unsigned int *count);
+
+/* One event; enum paxos_happened says what else is in it; 0, NULL or false: absent. */
+struct ipc_event {
+	char group[PAXOS_NAME_MAX + 1];
+	uint8_t type;
+	uint64_t sequence;
+	uint64_t time_ns;
+	uint16_t node;
+	uint8_t state, state_was;
+	uint8_t role, role_was;
+	uint8_t health, health_was;
+	bool member, voter;
+	uint64_t slot;
+	uint64_t ballot;
+	uint8_t room;
+	uint64_t count;
+	char reason[PAXOS_REASON_MAX + 1];
+	char why[PAXOS_REASON_MAX + 1];
+};
+
+struct ipc_listener {
+	void *context;
+	/* False: no more is wanted; what else has come is dropped. */
+	bool (*event)(void *context, const struct ipc_event *event);
+};
+
+/* Events of all groups come by a socket of their own. */
+int ipc_events_join(struct ipc *ipc);
+/* Reads what has come, waiting for at most @timeout_ms; -ENOBUFS: some were lost. */
+int ipc_events_read(struct ipc *ipc, const struct ipc_listener *listener, int timeout_ms);
+
 /* Multicasts about newly delivered slots come by a socket of their own. */
 int ipc_learned_join(struct ipc *ipc);
 /* Waits for news of any group, or @timeout_ms; lost news count as news. */

@@ -123,18 +123,9 @@ int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status)
 	return ipc_call(ipc, message, 1, take_status, status, IPC_FAMILY_TIMEOUT_MS);
 }
 
-/* A list that grows by one decoded element per message. */
-struct list {
-	void *element;
-	size_t size;
-	unsigned int count;
-	uint64_t slot;		/* of the last message */
-	bool (*decode)(struct nlattr **attr, void *element);
-};
-
 static int take_element(void *context, struct nlattr **attr)
 {
-	struct list *list = context;
+	struct ipc_list *list = context;
 	void *grown = realloc(list->element, (list->count + 1) * list->size);
 
 	if (!grown)
@@ -146,7 +137,7 @@ static int take_element(void *context, struct nlattr **attr)
 	return 0;
 }
 
-static int dump_list(struct ipc *ipc, uint8_t command, const char *group, struct list *list)
+int ipc_dump_list(struct ipc *ipc, uint8_t command, const char *group, struct ipc_list *list)
 {
 	int error = -EINTR;
 
@@ -185,8 +176,8 @@ static bool decode_status_element(struct nlattr **attr, void *element)
 
 int ipc_group_list(struct ipc *ipc, struct ipc_group **groups, unsigned int *count)
 {
-	struct list list = { .size = sizeof(**groups), .decode = decode_group_element };
-	int error = dump_list(ipc, PAXOS_CMD_GROUP_GET, NULL, &list);
+	struct ipc_list list = { .size = sizeof(**groups), .decode = decode_group_element };
+	int error = ipc_dump_list(ipc, PAXOS_CMD_GROUP_GET, NULL, &list);
 
 	*groups = list.element;
 	*count = list.count;
@@ -196,8 +187,8 @@ int ipc_group_list(struct ipc *ipc, struct ipc_group **groups, unsigned int *cou
 int ipc_peer_list(struct ipc *ipc, const char *group, struct ipc_peer **peers,
 		  unsigned int *count)
 {
-	struct list list = { .size = sizeof(**peers), .decode = decode_peer_element };
-	int error = dump_list(ipc, PAXOS_CMD_PEER_GET, group, &list);
+	struct ipc_list list = { .size = sizeof(**peers), .decode = decode_peer_element };
+	int error = ipc_dump_list(ipc, PAXOS_CMD_PEER_GET, group, &list);
 
 	*peers = list.element;
 	*count = list.count;
@@ -207,8 +198,8 @@ int ipc_peer_list(struct ipc *ipc, const char *group, struct ipc_peer **peers,
 int ipc_member_list(struct ipc *ipc, const char *group, struct ipc_peer **members,
 		    unsigned int *count, uint64_t *slot)
 {
-	struct list list = { .size = sizeof(**members), .decode = decode_peer_element };
-	int error = dump_list(ipc, PAXOS_CMD_MEMBER_GET, group, &list);
+	struct ipc_list list = { .size = sizeof(**members), .decode = decode_peer_element };
+	int error = ipc_dump_list(ipc, PAXOS_CMD_MEMBER_GET, group, &list);
 
 	*members = list.element;
 	*count = list.count;
@@ -218,8 +209,8 @@ int ipc_member_list(struct ipc *ipc, const char *group, struct ipc_peer **member
 
 int ipc_status_list(struct ipc *ipc, struct ipc_status **statuses, unsigned int *count)
 {
-	struct list list = { .size = sizeof(**statuses), .decode = decode_status_element };
-	int error = dump_list(ipc, PAXOS_CMD_STATUS, NULL, &list);
+	struct ipc_list list = { .size = sizeof(**statuses), .decode = decode_status_element };
+	int error = ipc_dump_list(ipc, PAXOS_CMD_STATUS, NULL, &list);
 
 	*statuses = list.element;
 	*count = list.count;

@@ -14,7 +14,8 @@ struct ipc {
 	struct nl_sock *socket;
 	int fd;			/* of @socket */
 	uint32_t port;
-	struct nl_sock *learned;	/* NULL until joined */
+	struct nl_sock *learned;	/* NULL until joined, as the next */
+	struct nl_sock *events;
 	int family;
 	uint32_t sequence;
 	unsigned char *buffer;
@@ -57,6 +58,18 @@ int ipc_put_address(struct nl_msg *message, int type, const union address *addre
 void ipc_take_queued(struct ipc *ipc, const struct nlmsghdr *header);
 
 bool ipc_attributes(const struct nlmsghdr *header, struct nlattr **attr);
+
+/* Joins multicast group @name with a socket of its own, unless *@socket is one already. */
+int ipc_join(struct ipc *ipc, const char *name, struct nl_sock **socket);
+/* A list that grows by one decoded element per message of a dump. */
+struct ipc_list {
+	void *element;
+	size_t size;
+	unsigned int count;
+	uint64_t slot;		/* of the last message */
+	bool (*decode)(struct nlattr **attr, void *element);
+};
+int ipc_dump_list(struct ipc *ipc, uint8_t command, const char *group, struct ipc_list *list);
 
 /* What attributes hold; zero, empty or none where they are absent or too short. */
 uint64_t ipc_u64(const struct nlattr *attr);

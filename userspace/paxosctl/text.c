@@ -217,3 +217,16 @@ const char *text_learn(unsigned int learn)
 {
 	return learn == PAXOS_LEARN_BROADCAST ? "broadcast" : "leader";
 }
+
+const char *text_room(unsigned int room)
+{
+	switch (room) {
+	case PAXOS_ROOM_OK:
+		return "ok";
+	case PAXOS_ROOM_FULL:
+		return "full";
+	case PAXOS_ROOM_LOW:
+		return "low";
+	}
+	return "unknown";
+}

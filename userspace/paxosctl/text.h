@@ -30,5 +30,6 @@ const char *text_health(unsigned int health);
 /* What a group is that does not say it: as all were before it could be said. */
 const char *text_mode(unsigned int mode);
 const char *text_learn(unsigned int learn);
+const char *text_room(unsigned int room);
 
 #endif
