@@ -58,5 +58,6 @@ clean:
 	$(MAKE) -C tests/sim clean
 	$(MAKE) -C tests/kunit clean
 	$(MAKE) -C tests/fuzz clean
+	$(MAKE) -C tests/selftests clean
 
 .PHONY: all headers modules tools install style demo check lab sim soak mutants fuzz clean

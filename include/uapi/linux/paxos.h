@@ -53,22 +53,22 @@
 #define PAXOS_NODES_MAX			31	/* nodes of a group */
 #define PAXOS_VOTERS_MAX		7	/* voters of a group */
 #define PAXOS_NODE_ID_MAX		65535	/* node ids are 1..this */
-#define PAXOS_INFLIGHT_MAX		256	/* unanswered proposals of one socket */
-#define PAXOS_TIMEOUT_MAX_MS		3600000	/* of one proposal */
-#define PAXOS_HEARTBEAT_MIN_MS		10
-#define PAXOS_HEARTBEAT_MAX_MS		10000
-#define PAXOS_ELECTION_MAX_MS		120000
+#define PAXOS_INFLIGHT_MAX		256	/* unanswered proposals and commands of one socket */
+#define PAXOS_TIMEOUT_MAX_MS		3600000	/* of one proposal or command */
+#define PAXOS_HEARTBEAT_MIN_MS		10	/* of HEARTBEAT_MS */
+#define PAXOS_HEARTBEAT_MAX_MS		10000	/* of HEARTBEAT_MS */
+#define PAXOS_ELECTION_MAX_MS		120000	/* of ELECTION_MS */
 #define PAXOS_MESSAGE_TEXT_MAX		79	/* bytes of an extack message */
-#define PAXOS_REASON_MAX		159	/* bytes of PAXOS_A_REASON */
+#define PAXOS_REASON_MAX		159	/* bytes of REASON, in STATUS and EVENT */
 
 #define PAXOS_CLIENTS_MAX		512	/* client sessions; then the oldest is evicted */
 #define PAXOS_CLIENT_WINDOW		8	/* newest sequences remembered of a client */
 #define PAXOS_REMOVED_MAX		1024	/* nodes removed in the life of a cluster */
 #define PAXOS_HISTOGRAM_BUCKETS		28	/* of each latency in STATS */
 
-#define PAXOS_HEARTBEAT_DEFAULT_MS	100
-#define PAXOS_ELECTION_DEFAULT_MS	1000
-#define PAXOS_TIMEOUT_DEFAULT_MS	10000
+#define PAXOS_HEARTBEAT_DEFAULT_MS	100	/* without HEARTBEAT_MS */
+#define PAXOS_ELECTION_DEFAULT_MS	1000	/* without ELECTION_MS, or 10 heartbeats if longer */
+#define PAXOS_TIMEOUT_DEFAULT_MS	10000	/* without TIMEOUT_MS */
 
 /* Multicast groups. */
 #define PAXOS_MCGRP_LEARNED_NAME	"learned"
