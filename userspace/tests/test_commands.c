@@ -311,6 +311,37 @@ int ipc_learned_wait(struct ipc *ipc, int timeout_ms)
 	abort();
 }
 
+int ipc_stats(struct ipc *ipc, const char *group, bool reset, struct ipc_stats *stats)
+{
+	(void)ipc;
+	(void)group;
+	(void)reset;
+	(void)stats;
+	abort();
+}
+
+int ipc_stats_list(struct ipc *ipc, struct ipc_stats **list, unsigned int *count)
+{
+	(void)ipc;
+	(void)list;
+	(void)count;
+	abort();
+}
+
+int ipc_events_join(struct ipc *ipc)
+{
+	(void)ipc;
+	abort();
+}
+
+int ipc_events_read(struct ipc *ipc, const struct ipc_listener *listener, int timeout_ms)
+{
+	(void)ipc;
+	(void)listener;
+	(void)timeout_ms;
+	abort();
+}
+
 /* Runs @line; what it printed, on both outputs, is in @printed. */
 static char printed[4096];
 
