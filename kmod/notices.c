@@ -63,7 +63,8 @@ void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *
 		break;
 	case PAXOS_NOTICE_FORGOTTEN:
 		pr_err("group %s: this node %u has forgotten what it once said and votes no more: replace it (%s)\n",
-		       group, self, notice->why ? paxos_refused_why(notice->why) : "its journal lost it");
+		       group, self,
+		       notice->why ? paxos_refused_why(notice->why) : "its journal lost it");
 		break;
 	case PAXOS_NOTICE_SNAPSHOT_NEEDED:
 		pr_notice("group %s: snapshot needed: peers have trimmed all below slot %llu\n",

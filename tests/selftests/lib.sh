@@ -264,3 +264,23 @@ logs_hold() { # every line of file $1 once, in every log of $2 nodes
 		sort "$1" | cmp - /tmp/held || { echo "node $i"; return 1; }
 	done
 }
+
+# What monitor tells on one node, in a file.
+watched=/tmp/events
+
+# The namespace of node $1 has a listener of generic netlink's multicasts.
+listens() {
+	at "$1" awk '$2 == 16 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
+}
+
+watch() { # node; until watch_off
+	at "$1" paxosctl -j -t 2400 monitor >$watched 2>&1 &
+	echo $! >/tmp/watcher
+	comes_true 30 listens "$1"
+}
+
+watch_off() { kill "$(cat /tmp/watcher)"; }
+
+told() { grep -E -- "$1" $watched || { tail -n 20 $watched; return 1; }; }
+
+comes_told() { comes_true 60 told "$1"; } # regular expression

@@ -111,8 +111,29 @@ restarts() {
 		px 2 -b member list kv | tr '\n' ' ' | grep -qx '2 4 6 '
 }
 
+# told_member NODE VOTES: told that it is one.
+told_member() { comes_told "\"event\":\"member\",\"node\":$1,\"member\":true,\"voter\":$2"; }
+
+told_removed() { comes_told "\"event\":\"member\",\"node\":$1,\"member\":false"; }
+
+changes_are_told() {
+	local node
+	for node in 4 5 6; do
+		told_member $node false && told_member $node true || return
+	done
+	for node in 1 3 5; do
+		told_removed $node || return
+	done
+	comes_told '"event":"refused","node":3,"why":"another disk has that id"' &&
+		comes_told '"event":"complete","slot":'
+	local status=$?
+	watch_off
+	return $status
+}
+
 network_up 5
 ok "format three of five" format_disks 3
+ok "monitor listens" watch 2
 ok "start three of five" start_cluster 3
 ok "a value from each of three" propose_each 3
 ok "datagrams get lost all the while" netem 5 loss 2%
@@ -125,6 +146,7 @@ ok "it joins under a new id and replaces the old, under load" new_id_joins
 ok "an end to the loss" netem 5 off
 ok "every value of the load is in every log once" load_is_kept
 ok "no working majority is given away without --force" last_ones
+ok "each change of the membership was told" changes_are_told
 ok "all of it survives a restart" restarts
 for node in 2 3 4; do
 	ok "stop node $node of the members" stop_node $node

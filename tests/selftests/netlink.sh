@@ -3,24 +3,6 @@
 # What is told and counted: events and statistics, by paxosctl and by a client that
 # knows the header alone.
 
-watched=/tmp/events
-
-# The namespace of node $1 has a listener of multicasts of generic netlink.
-listens() {
-	at "$1" awk '$2 == 16 && $4 != "00000000" { found = 1 } END { exit !found }' /proc/net/netlink
-}
-
-# Each test is a process of its own: what later ones need is in files.
-watch() {
-	at 1 paxosctl -j -t 2400 monitor >$watched 2>&1 &
-	echo $! >/tmp/watcher
-	comes_true 30 listens 1
-}
-
-told() { grep -E -- "$1" $watched || { tail -n 20 $watched; return 1; }; }
-
-comes_told() { comes_true 60 told "$1"; } # regular expression
-
 # Each of the group's events once, from the first on.
 no_gaps() {
 	sed 's/.*"sequence":\([0-9]*\).*/\1/' $watched | awk '$1 != NR { exit 1 }'
@@ -65,7 +47,7 @@ gone_is_told() {
 	stop_node 1 || return
 	comes_told '"event":"group-gone","node":1'
 	local status=$?
-	kill "$(cat /tmp/watcher)"
+	watch_off
 	return $status
 }
 
@@ -164,7 +146,7 @@ reset_begins_anew() {
 }
 
 network_up 3
-ok "events: monitor listens before the group is there" watch
+ok "events: monitor listens before the group is there" watch 1
 ok "format three disks" format_disks 3
 ok "three nodes" start_cluster 3
 ok "events: the first is that the group was added" \

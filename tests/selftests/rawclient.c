@@ -271,7 +271,7 @@ static uint32_t resolve(const char *group)
 	return resolved.number;
 }
 
-/* Results come in messages of their own, after the acknowledgement, in any order. */
+/* Results come in messages of their own, after the acknowledgment, in any order. */
 struct proposed {
 	unsigned int unanswered;
 	bool acknowledged;
@@ -306,7 +306,7 @@ static bool take_results(const struct nlmsghdr *header, void *context)
 		return false;
 	}
 	if (!proposed->acknowledged)
-		refused(EPROTO, "a result came before the acknowledgement");
+		refused(EPROTO, "a result came before the acknowledgment");
 	at = attributes(header, &length);
 	while (length) {
 		const struct nlattr *result = find(at, length, PAXOS_A_RESULT);

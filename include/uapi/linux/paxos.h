@@ -15,7 +15,7 @@
  *
  * Answers.  A request with NLM_F_ACK is acknowledged by an NLMSG_ERROR of 0.  What a
  * command answers with is a message of that command, with the sequence number of the
- * request: before the acknowledgement for those that answer at once, after it for
+ * request: before the acknowledgment for those that answer at once, after it for
  * those that are queued (PROPOSE, BARRIER, LEADER_TRANSFER, MEMBER_CHANGE, TRIM,
  * SNAPSHOT_INSTALLED, GROUP_DEL).  Queued requests die with their socket; what was
  * proposed may be chosen all the same.  Dumps (NLM_F_DUMP) are many messages, the
@@ -53,7 +53,7 @@
 #define PAXOS_NODES_MAX			31	/* nodes of a group */
 #define PAXOS_VOTERS_MAX		7	/* voters of a group */
 #define PAXOS_NODE_ID_MAX		65535	/* node ids are 1..this */
-#define PAXOS_INFLIGHT_MAX		256	/* unanswered proposals and commands of one socket */
+#define PAXOS_INFLIGHT_MAX		256	/* unanswered proposals and commands of a socket */
 #define PAXOS_TIMEOUT_MAX_MS		3600000	/* of one proposal or command */
 #define PAXOS_HEARTBEAT_MIN_MS		10	/* of HEARTBEAT_MS */
 #define PAXOS_HEARTBEAT_MAX_MS		10000	/* of HEARTBEAT_MS */
@@ -67,7 +67,7 @@
 #define PAXOS_HISTOGRAM_BUCKETS		28	/* of each latency in STATS */
 
 #define PAXOS_HEARTBEAT_DEFAULT_MS	100	/* without HEARTBEAT_MS */
-#define PAXOS_ELECTION_DEFAULT_MS	1000	/* without ELECTION_MS, or 10 heartbeats if longer */
+#define PAXOS_ELECTION_DEFAULT_MS	1000	/* without ELECTION_MS, or 10 heartbeats */
 #define PAXOS_TIMEOUT_DEFAULT_MS	10000	/* without TIMEOUT_MS */
 
 /* Multicast groups. */
