@@ -10,8 +10,8 @@
  * user header) and attributes of enum paxos_attr.  Every request that names a group
  * does so by PAXOS_A_GROUP, and means the group of that name in the network
  * namespace of the socket.  Requests are checked strictly: an attribute that the
- * command does not take, or of another length than its type, is refused, and nests
- * bear NLA_F_NESTED.
+ * command does not take (those that take none ignore all), or of another length than
+ * its type, is refused, and nests bear NLA_F_NESTED.
  *
  * Answers.  A request with NLM_F_ACK is acknowledged by an NLMSG_ERROR of 0.  What a
  * command answers with is a message of that command, with the sequence number of the
@@ -27,10 +27,14 @@
  * PAXOS_MCGRP_LEARNED_NAME is open to everybody in the network namespace,
  * PAXOS_MCGRP_EVENTS_NAME needs CAP_NET_ADMIN too (EPERM when it is joined).
  *
- * Errors come as an NLMSG_ERROR (of a dump that has begun: an NLMSG_DONE with the
- * error) with an extack message of at most PAXOS_MESSAGE_TEXT_MAX bytes that says
- * what to do, and the attribute at fault.  Common to all: EPERM (no right), ENOENT
- * (no such group), EINVAL (an attribute is missing or malformed), ENOMEM.
+ * Errors come as an NLMSG_ERROR with an extack message of at most
+ * PAXOS_MESSAGE_TEXT_MAX bytes that says what to do, and the attribute at fault; of a
+ * dump that has begun, as an NLMSG_DONE, with the error alone.  Common to all: EPERM
+ * (no right), ENOENT (no such group, or it is just going away), EINVAL (an attribute is
+ * missing or malformed), ENOMEM.  Those that are queued: ENOBUFS (over
+ * PAXOS_INFLIGHT_MAX of this socket are unanswered; nothing was queued).  What becomes
+ * of a queued one is told by its RESULT; enum paxos_result_attr has the errors common
+ * to all of these.
  *
  * Sizes are in bytes, times in the unit their name ends with, numbers in host
  * byte order unless said otherwise.  Strings may end with a NUL, or not.  u64
@@ -81,20 +85,28 @@
  *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN, ROLE and NODE (a device of
  *	another node is refused).  Answers with one GROUP_ADD message:
  *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
- *	"starting".  EEXIST: the name is taken; EBUSY: the device or the address
- *	is in use; EMEDIUMTYPE: the device holds something else; EUCLEAN: its
- *	superblocks are damaged; ENOSPC: too many groups, or too small a device;
- *	EBADF: DEVICE_FD is not open; EACCES: not open for reading and writing;
- *	ENOTBLK: not a block device.
+ *	"starting".  EEXIST: the name is taken, or another group here is this node of
+ *	this cluster; EBUSY: the device or the address is in use; EMEDIUMTYPE: the
+ *	device holds something else, is another node's, or larger than at format;
+ *	EPROTONOSUPPORT: it has another version of the disk format; EUCLEAN: its
+ *	superblocks are damaged; ENOSPC: too many groups, or too small a device, or
+ *	smaller than at format; EFBIG: too large a ring; EBADF: DEVICE_FD is not open;
+ *	EACCES: not open for reading and writing; EROFS: the device is read-only;
+ *	ENOTBLK: not a block device; EADDRNOTAVAIL: LISTEN is no address of this host;
+ *	EAFNOSUPPORT: it is neither IPv4 nor IPv6; EIO and the like: the device cannot
+ *	be read.
  * @PAXOS_CMD_GROUP_DEL: Stop and remove GROUP.  Acknowledged at once; answered
- *	with a GROUP_DEL message (GROUP) when the device is free again.
+ *	with a GROUP_DEL message (GROUP) when the device is free again.  What is
+ *	pending in the group is answered with ESHUTDOWN before.
  * @PAXOS_CMD_GROUP_GET: Dump: one message per group: GROUP, NODE, CLUSTER,
  *	DEVICE, LISTEN.
  * @PAXOS_CMD_PEER_ADD: Tell GROUP that node NODE is reached at ADDRESS; a known
  *	peer gets the new address.  Answers with PEER_ADD: GROUP, NODE, ADDRESS.
- *	EINVAL: NODE is this node itself, or not in the configuration.
+ *	EINVAL: NODE is this node itself, or not in the configuration, or ADDRESS has
+ *	no port or is no one host's; EAFNOSUPPORT: the group listens on the other family;
+ *	ENOSPC: too many nodes have addresses.
  * @PAXOS_CMD_PEER_DEL: Forget the address of peer NODE of GROUP.  Answers with
- *	PEER_DEL: GROUP, NODE.
+ *	PEER_DEL: GROUP, NODE.  ENOENT: none was given.
  * @PAXOS_CMD_PEER_GET: Dump: the peers of GROUP, one message each: GROUP, and
  *	one PEER.
  * @PAXOS_CMD_PROPOSE: Propose the values of each PROPOSAL (repeated) in GROUP.
@@ -109,8 +121,10 @@
  *	the first there is), at most COUNT (default: all that are chosen now).
  *	The first message holds GROUP, FIRST (first retained slot), CHOSEN
  *	(commit index) and GENERATION; then come messages with an ENTRY each.
- *	ESTALE: SLOT is trimmed (the message names the first there is);
- *	EAGAIN: the group is starting.
+ *	ESTALE: SLOT is trimmed (the message names the first there is), or was while
+ *	it was read; EAGAIN: the group is starting, or the value of a slot is damaged
+ *	and being fetched from peers; ESHUTDOWN: the group went away; EIO and the like:
+ *	the disk cannot be read.  After any of these go on from the slot after the last.
  * @PAXOS_CMD_LEARNED: Multicast to "learned" when new slots were delivered:
  *	GROUP, SLOT (the highest).  Several slots may share one message, and one
  *	may be lost: read with LEARN from where you are.
@@ -133,7 +147,8 @@
  *	change came first), ETIMEDOUT (unknown), EHOSTUNREACH (NODE does not answer, or
  *	no quorum: nothing was changed).
  * @PAXOS_CMD_MEMBER_GET: Dump: the members of GROUP's configuration, one message
- *	each: GROUP, SLOT (of the configuration; 0: the first), and one PEER.
+ *	each: GROUP, SLOT (of the configuration; 0: the first), and one PEER.  EAGAIN:
+ *	the group does not run (yet).
  * @PAXOS_CMD_TRIM: Forget slots of GROUP through SLOT on this node, and free their
  *	room.  Queued, and answered by a TRIM message with a RESULT whose SLOT is the
  *	trim point then.  RESULT errors: ERANGE: SLOT is not chosen and durable here yet;
@@ -318,7 +333,8 @@ enum paxos_proposal_attr {
  * @PAXOS_RESULT_A_ERROR: u32, 0 or a positive errno: ETIMEDOUT: it left this
  *	node, or was accepted by it, and its outcome is unknown; EHOSTUNREACH:
  *	no quorum: it never left this node and is withdrawn; ENOSPC: the journal
- *	is full; ESHUTDOWN: the group went away; EIO: this node is suspended
+ *	is full; ESHUTDOWN: the group went away (outcome unknown); EIO: this node is
+ *	suspended (outcome unknown); ESTALE: SEQUENCE is outlived, or CLIENT was evicted
  *	(outcome unknown)
  * @PAXOS_RESULT_A_SLOT: u64, the slot it was chosen in; with ERROR 0 only
  * @PAXOS_RESULT_A_BALLOT: u64, ballot at which this node holds it: round in the
