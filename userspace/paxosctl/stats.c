@@ -112,24 +112,32 @@ static void print_all(const struct ipc_stats *stats, unsigned int count, bool na
 	print_json(array);
 }
 
-/* Groups that went away meanwhile have no status, and are left out. */
-static int print_prometheus(struct ipc *ipc, const struct ipc_stats *stats, unsigned int count)
+/* The status of each; of all groups, those that went away meanwhile are left out. */
+static int observe(struct ipc *ipc, const struct ipc_stats *stats, unsigned int *count, bool named,
+		   struct observed *groups)
+{
+	unsigned int found = 0;
+
+	for (unsigned int i = 0; i < *count; i++) {
+		int error = ipc_status(ipc, stats[i].group, &groups[found].status);
+
+		if (error && (named || ipc_exit_status(error) != EXIT_MISSING))
+			return error;
+		groups[found].stats = stats[i];
+		found += !error;
+	}
+	*count = found;
+	return 0;
+}
+
+static int print_prometheus(struct ipc *ipc, const struct ipc_stats *stats, unsigned int count,
+			    bool named)
 {
 	struct observed *groups = must(calloc(count ? count : 1, sizeof(*groups)));
-	unsigned int found = 0;
-	int error;
+	int error = observe(ipc, stats, &count, named, groups);
 
-	for (unsigned int i = 0; i < count; i++) {
-		groups[found].stats = stats[i];
-		error = ipc_status(ipc, stats[i].group, &groups[found].status);
-		if (!error)
-			found++;
-		else if (ipc_exit_status(error) != EXIT_MISSING)
-			break;
-	}
-	error = found || !count ? 0 : error;
 	if (!error)
-		prometheus_print(groups, found);
+		prometheus_print(groups, count);
 	free(groups);
 	return error ? ipc_fail(ipc, error) : EXIT_DONE;
 }
@@ -187,7 +195,7 @@ int stats_run(const struct args *args)
 	if (error)
 		code = ipc_fail(ipc, error);
 	else if (prometheus)
-		code = print_prometheus(ipc, stats, count);
+		code = print_prometheus(ipc, stats, count, group);
 	else
 		print_all(stats, count, group);
 	free(stats);

@@ -347,6 +347,7 @@ static void test_stats(void)
 	run(&stats, "--prometheus");
 	tap_ok(!strstr(printed, "group=\"b\"") && strstr(printed, "group=\"kv\""),
 	       "a group that went away meanwhile is left out");
+	prints(&stats, "b --prometheus", EXIT_MISSING, "No such file", "but not one that is named");
 	status_gone = false;
 }
 
