@@ -274,12 +274,16 @@ listens() {
 }
 
 watch() { # node; until watch_off
-	at "$1" paxosctl -j -t 2400 monitor >$watched 2>&1 &
+	# Not by at(), whose process would be a shell's: the one to be killed is the monitor.
+	ip netns exec "n$1" paxosctl -j -t 2400 monitor >$watched 2>&1 &
 	echo $! >/tmp/watcher
 	comes_true 30 listens "$1"
 }
 
-watch_off() { kill "$(cat /tmp/watcher)"; }
+watch_off() { # it keeps its namespace alive, and so the groups there
+	kill "$(cat /tmp/watcher)"
+	comes_true 20 sh -c '! pidof paxosctl'
+}
 
 told() { grep -E -- "$1" $watched || { tail -n 20 $watched; return 1; }; }
 
