@@ -189,7 +189,7 @@ ON(barriers, config->barrier_us = 2000)
 ON(trims, config->trim_us = 50000)
 ON(transfers, config->transfer_us = 100000)
 ON(changes, config->change_us = 100000; config->changes = 12)
-ON(restarts, config->restart_us = 100000; config->restarts = 100)
+ON(restarts, config->restart_us = 100000; config->restarts = ~0u)
 
 const struct part parts[] = {
 	{ .name = "drop", .off = off_drop },
