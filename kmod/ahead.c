@@ -119,7 +119,7 @@ static void take(struct paxos_ahead *ahead)
 
 /**
  * paxos_ahead_close() - wait for what is under way, and free the memory
- * @ahead: that paxos_ahead_open() was called for
+ * @ahead: that paxos_ahead_open() was called for; or zeroed
  */
 void paxos_ahead_close(struct paxos_ahead *ahead)
 {

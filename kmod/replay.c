@@ -215,16 +215,19 @@ static bool restore_table(struct replay *replay, int *err)
 	return true;
 }
 
-/* Restore what is read, to the journal's end. */
-static int restore_batches(struct replay *replay, const bool *stop, const char **why)
+/* Read and restore, to the journal's end. */
+static int scan(struct replay *replay, const bool *stop, const char **why)
 {
 	struct paxos_journal *journal = replay->journal;
 	enum paxos_replay_result result;
 	struct paxos_batch_view view;
 	const u8 *at;
 	u64 offset;
-	int err;
+	int err = paxos_ahead_open(&replay->ahead, &journal->device, &journal->ring,
+				   replay->restore.at.offset);
 
+	if (err)
+		return err;
 	for (;;) {
 		if (READ_ONCE(*stop))
 			return -EINTR;
@@ -254,19 +257,6 @@ static int restore_batches(struct replay *replay, const bool *stop, const char *
 	if (result == PAXOS_REPLAY_TORN)
 		replay->found->torn = replay->restore.at.sequence;
 	return result == PAXOS_REPLAY_TORN;
-}
-
-/* Read and restore; when it is over, nothing is being read any more. */
-static int scan(struct replay *replay, const bool *stop, const char **why)
-{
-	struct paxos_journal *journal = replay->journal;
-	int err = paxos_ahead_open(&replay->ahead, &journal->device, &journal->ring,
-				   replay->restore.at.offset);
-
-	if (!err)
-		err = restore_batches(replay, stop, why);
-	paxos_ahead_close(&replay->ahead);
-	return err;
 }
 
 /*
@@ -459,6 +449,8 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 		err = run(replay, stop, why);
 	else
 		err = -ENOMEM;
+	/* What was read too far ahead nobody has waited for yet. */
+	paxos_ahead_close(&replay->ahead);
 	if (err == -ENOMEM)
 		*why = "out of memory during replay";
 	if (err != -EINTR)
