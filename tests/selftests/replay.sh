@@ -94,7 +94,7 @@ modprobe null_blk nr_devices=1 memory_backed=1 irqmode=2 completion_nsec=$disk_n
 	bs=4096 queue_mode=2 submit_queues=1 hw_queue_depth=$disk_commands \
 	max_sectors=$command_sectors no_sched=1
 : >/tmp/replay
-replay_slots="1000 10000"
+replay_slots="1000 10000 30000"
 [ "$size" != long ] || replay_slots="1000 10000 100000 1000000"
 for slots in $replay_slots; do
 	ok "a start with $slots slots" measure "$slots"
