@@ -183,22 +183,6 @@ static int own(struct paxos_value *value)
 	return 0;
 }
 
-/**
- * paxos_archive_record() - a record of a batch, with memory of its own
- * @view: the batch
- * @index: of the record
- * @record: set; its entry holds the only reference to its buffer, if any
- *
- * Return: 0, -EUCLEAN if it is malformed, -ENOMEM.
- */
-int paxos_archive_record(const struct paxos_batch_view *view, u32 index,
-			 struct paxos_record *record)
-{
-	if (!paxos_batch_record(view, index, NULL, record))
-		return -EUCLEAN;
-	return own(&record->entry.value);
-}
-
 /* @value: is the value wanted whatever it is?  Else only that of a configuration is. */
 static int read_entry(struct paxos_journal *journal, u64 slot, bool value,
 		      struct paxos_record *record)

@@ -141,7 +141,5 @@ bool paxos_archive_reaches(const struct paxos_journal *journal, u64 slot);
 void paxos_archive_note(struct paxos_journal *journal, u64 slot, u64 address);
 void paxos_archive_trim(struct paxos_journal *journal, u64 through);
 int paxos_archive_load(struct paxos_journal *journal, u64 address, bool again);
-int paxos_archive_record(const struct paxos_batch_view *view, u32 index,
-			 struct paxos_record *record);
 
 #endif /* _PAXOS_JOURNAL_PRIVATE_H */

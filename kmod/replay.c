@@ -3,10 +3,10 @@
  * Replay: the start of a node, from what stands in its journal to a replica
  * that holds it.
  *
- * The ring is read ahead in large pieces; core/record.c says what is a batch,
+ * The ring is read ahead of the parsing (ahead.c); core/record.c says what is a batch,
  * what is the end, and what is damage (STORAGE.md, "Starting"), core/restore.c what
- * does not follow from what came before.  Each record goes to the replica with
- * memory of its own, each slot that the replica then delivers to the log.  What was
+ * does not follow from what came before.  Each record goes to the replica, each slot
+ * that the replica then delivers to the log.  What was
  * trimmed is in a table, whose batch the superblock names: it comes first, and slots
  * through its own are passed over.
  *
@@ -26,10 +26,13 @@
 #include <linux/vmalloc.h>
 
 #include "ahead.h"
+#include "buf.h"
 #include "journal_private.h"
 #include "log.h"
 
 #define TELL_MS		2000		/* progress in the kernel log */
+/* Less is read before anybody asks how far it is. */
+#define MEASURE_BYTES	(16u << 20)
 
 /* A replay under way. */
 struct replay {
@@ -54,13 +57,20 @@ struct replay {
 static void tell_progress(struct replay *replay)
 {
 	const struct paxos_recovery *found = replay->found;
-	u64 total = max(replay->total, found->bytes + 1);
+	struct paxos_journal *journal = replay->journal;
+	u64 total;
 
+	if (found->bytes < MEASURE_BYTES)
+		return;
+	if (!replay->total)
+		replay->total = paxos_ahead_measure(&journal->device, &journal->ring,
+						    &journal->supers.now, journal->buffer);
+	total = max(replay->total, found->bytes + 1);
 	WRITE_ONCE(*replay->progress, div64_u64(found->bytes * 100, total));
 	if (time_before(jiffies, replay->told + msecs_to_jiffies(TELL_MS)))
 		return;
 	replay->told = jiffies;
-	pr_info("%s: replaying: %llu batches, %llu of about %llu MiB\n", replay->journal->path,
+	pr_info("%s: replaying: %llu batches, %llu of about %llu MiB\n", journal->path,
 		found->batches, found->bytes >> 20, total >> 20);
 }
 
@@ -117,29 +127,44 @@ static bool restore_record(struct replay *replay, const struct paxos_record *rec
 	return deliver(replay) || paxos_restore_damaged(&replay->restore, PAXOS_DAMAGE_VALUES);
 }
 
-/* False: *@err says why, or the journal is damaged. */
-static bool restore_batch(struct replay *replay, const struct paxos_batch_view *view, int *err)
+static bool restore_records(struct replay *replay, const struct paxos_batch_view *view,
+			    struct paxos_buf *values)
 {
 	struct paxos_record record;
-	bool good = true;
 	u32 i;
+
+	for (i = 0; i < view->records; i++) {
+		if (!paxos_batch_record(view, i, values, &record))
+			return paxos_restore_damaged(&replay->restore, PAXOS_DAMAGE_MALFORMED);
+		if (!restore_record(replay, &record, view))
+			return false;
+		replay->found->records++;
+	}
+	return true;
+}
+
+/*
+ * The values of a batch share one buffer, which lives as long as anybody needs any of
+ * them.  False: *@err says why, or the journal is damaged.
+ */
+static bool restore_batch(struct replay *replay, struct paxos_batch_view *view, int *err)
+{
+	struct paxos_buf *values;
+	bool good;
 
 	if (!paxos_restore_batch(&replay->restore, view))
 		return false;
+	values = paxos_buf_alloc(view->payload_bytes, GFP_NOIO);
+	if (!values) {
+		*err = -ENOMEM;
+		return false;
+	}
+	memcpy(values->data, view->payload, view->payload_bytes);
+	view->payload = values->data;
 	paxos_marks_batch(replay->journal, view->sequence, view->address,
 			  replay->journal->archive.highest);
-	for (i = 0; i < view->records && good; i++) {
-		*err = paxos_archive_record(view, i, &record);
-		if (*err == -EUCLEAN) {
-			*err = 0;
-			return paxos_restore_damaged(&replay->restore, PAXOS_DAMAGE_MALFORMED);
-		}
-		if (*err)
-			return false;
-		good = restore_record(replay, &record, view);
-		paxos_entry_clear(&record.entry);
-		replay->found->records++;
-	}
+	good = restore_records(replay, view, values);
+	paxos_buf_put(values);
 	replay->found->batches++;
 	replay->last_address = view->address;
 	return good;
@@ -198,8 +223,11 @@ static int scan(struct replay *replay, const bool *stop, const char **why)
 	struct paxos_batch_view view;
 	const u8 *at;
 	u64 offset;
-	int err;
+	int err = paxos_ahead_open(&replay->ahead, &journal->device, &journal->ring,
+				   replay->restore.at.offset);
 
+	if (err)
+		return err;
 	for (;;) {
 		if (READ_ONCE(*stop))
 			return -EINTR;
@@ -349,8 +377,6 @@ static int run(struct replay *replay, const bool *stop, const char **why)
 				    &journal->supers.now);
 	replay->told = jiffies;
 	WRITE_ONCE(*replay->progress, 0);
-	replay->total = paxos_ahead_measure(&replay->ahead, replay->restore.at.offset,
-					    replay->restore.at.sequence);
 	if (!begun)
 		return forget(replay, why);
 	if (!restore_table(replay, &ret)) {
@@ -419,17 +445,16 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 	replay->found = &journal->recovery;
 	replay->scratch = vmalloc(PAXOS_BATCH_MAX);
 	replay->table = vmalloc(sizeof(*replay->table));
-	err = paxos_ahead_open(&replay->ahead, &journal->device, &journal->ring,
-			       le64_to_cpu(journal->supers.now.start_offset));
-	if (!err && replay->scratch && replay->table)
+	if (replay->scratch && replay->table)
 		err = run(replay, stop, why);
 	else
 		err = -ENOMEM;
+	/* What was read too far ahead nobody has waited for yet. */
+	paxos_ahead_close(&replay->ahead);
 	if (err == -ENOMEM)
 		*why = "out of memory during replay";
 	if (err != -EINTR)
 		report(replay, began_us, err, *why);
-	paxos_ahead_close(&replay->ahead);
 	vfree(replay->table);
 	vfree(replay->scratch);
 	kvfree(replay);

@@ -400,10 +400,10 @@ static bool record_lost(const struct paxos_batch_view *view, u32 index)
 }
 
 /* Check each record's payload; false if a tag makes no sense. */
-static bool check_payload(struct paxos_batch_view *view, u32 bytes)
+static bool check_payload(struct paxos_batch_view *view)
 {
 	const struct paxos_record_tag *tag = view->tags;
-	u32 offset, length, i;
+	u32 bytes = view->payload_bytes, offset, length, i;
 
 	for (i = 0; i < view->records; i++, tag++) {
 		offset = le32_to_cpu(tag->offset);
@@ -466,10 +466,10 @@ bool paxos_batch_parse(const struct paxos_ring *ring, const u8 *sectors, u32 len
 	if (!all_written(ring, sector, view))
 		return false;
 	payload = scratch + sizeof(*header) + view->records * sizeof(struct paxos_record_tag);
-	gather(payload, sector + le32_to_cpu(header->header_sectors),
-	       le32_to_cpu(header->payload_bytes));
 	view->payload = payload;
-	return check_payload(view, le32_to_cpu(header->payload_bytes));
+	view->payload_bytes = le32_to_cpu(header->payload_bytes);
+	gather(payload, sector + le32_to_cpu(header->header_sectors), view->payload_bytes);
+	return check_payload(view);
 }
 
 /* The entry that a tag tells of, its value in @payload; NULL: it is lost. */

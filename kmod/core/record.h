@@ -89,6 +89,7 @@ struct paxos_batch_view {
 	u64 lost[PAXOS_BATCH_RECORDS_MAX / 64];	/* records whose payload is damaged */
 	const struct paxos_record_tag *tags;
 	const u8 *payload;
+	u32 payload_bytes;
 };
 
 enum paxos_replay_result {
