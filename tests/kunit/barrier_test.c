@@ -402,6 +402,40 @@ static void a_leader_that_steps_down_drops_others_questions(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab_count(lab, A, C, PAXOS_BARRIER), 1);
 }
 
+/*
+ * The old leader's answer comes with the promise by which we lead: what it confirmed
+ * keeps its slot, though all that we may propose at first lies below (sim seed 20364).
+ */
+static void what_was_confirmed_before_we_lead_keeps_its_slot(struct kunit *test)
+{
+	struct paxos_message said = {
+		.type = PAXOS_BARRIER_ANSWER,
+		.ballot = ballot_of(1, C),
+		.slot = PAXOS_WINDOW + 50,
+	};
+	struct paxos_item reported = item_of(said.slot, said.ballot, "u");
+	struct lab *lab = lab_start(test, 3, paxos_bit(A));
+	struct paxos_replica *r = lab->node[A].replica;
+	struct letter *letter;
+	u64 ballot;
+
+	say_heartbeat(lab, C, A, said.ballot, 0);
+	ask_barrier(lab, A, 7);
+	letter = lab_take(lab, A, C, PAXOS_BARRIER);
+	KUNIT_ASSERT_NOT_NULL(test, letter);
+	said.number = letter->message.number;
+	ballot = lab_campaign(lab, A);
+	/* In one run with the promise, before anything is said. */
+	paxos_on_barrier_answer(r, &said, C, lab->node[A].fx);
+	expect_none(lab, A);
+	say_promise(lab, B, A, ballot, &reported, 1);
+	KUNIT_EXPECT_EQ(test, r->role, PAXOS_ROLE_LEADER);
+	KUNIT_EXPECT_LE(test, r->next_slot, said.slot);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answers, 1);
+	expect_slot(lab, A, 7, said.slot);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answer[0].ballot, said.ballot);
+}
+
 /* Rule 7: what it confirmed before it knew goes with what it has forgotten (sim seed 6019). */
 static void who_has_forgotten_confirms_nothing(struct kunit *test)
 {
@@ -589,6 +623,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(the_leader_answers_a_follower),
 	KUNIT_CASE(a_new_life_asks_anew),
 	KUNIT_CASE(a_leader_that_steps_down_drops_others_questions),
+	KUNIT_CASE(what_was_confirmed_before_we_lead_keeps_its_slot),
 	KUNIT_CASE(who_has_forgotten_confirms_nothing),
 	KUNIT_CASE(an_abandoned_question_goes),
 	KUNIT_CASE(a_peer_that_hears_the_leader_passes_it_on),

@@ -306,6 +306,64 @@ static void a_delayed_hello_of_this_life_is_no_image(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2006, 6, ballot_of(2, C), 20));
 }
 
+/* Slot 1 is chosen; A trims to it: with the table it writes down all claims. */
+static void note_claims(struct lab *lab)
+{
+	/* With its record, it is durable that slot 1 is chosen. */
+	lab_propose(lab, A, "x", 8);
+	lab_write(lab, A);
+	lab_trim(lab, A, 1, 7);
+	lab_write(lab, A);
+	KUNIT_EXPECT_EQ(lab->test, lab->node[A].replica->trim, 1ull);
+}
+
+/*
+ * A vote leaves as soon as it is on the disk; a HELLO tells of it when the core has
+ * heard so.  So within one life nothing that is said falls short of what the journal
+ * tells of that life (sim seed 1213440).
+ */
+static void what_is_noted_of_a_life_is_not_held_against_it(struct kunit *test)
+{
+	struct lab *lab = lab_start(test, 3, paxos_bit(A) | paxos_bit(B));
+	const struct paxos_peer *peer = &lab->node[A].replica->peer[B];
+	struct node *b = &lab->node[B];
+	u64 ballot = lab_campaign(lab, A);
+
+	say_promise(lab, C, A, ballot, NULL, 0);
+	lab_write(lab, A);
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, A, B, PAXOS_ACCEPT));
+	lab_write_begin(lab, B);
+	/* B's shell lets the vote go, and has not told its core yet. */
+	b->written = b->writing;
+	KUNIT_EXPECT_TRUE(test, lab_deliver(lab, B, A, PAXOS_ACCEPTED));
+	note_claims(lab);
+	KUNIT_EXPECT_LT(test, b->replica->vowed, ballot);
+	/* B, too, says hello to A's new life. */
+	lab_boot(lab, A);
+	KUNIT_EXPECT_EQ(test, peer->claim.promised, ballot);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_REFUSED), 0);
+	KUNIT_EXPECT_EQ(test, peer->session, b->session);
+	lab_settle(lab);
+	KUNIT_EXPECT_FALSE(test, b->replica->forgotten);
+}
+
+/* ... but against images of other lives it is, also by who was started anew. */
+static void what_the_journal_tells_is_held_against_an_image(struct kunit *test)
+{
+	struct lab *lab = b_said(test, 0, 10);
+	u64 ballot = lab_elect(lab, A);
+
+	lab_write(lab, A);
+	say_accepted(lab, B, A, ballot, 1, 1);
+	note_claims(lab);
+	lab_boot(lab, A);
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2994, 4, ballot, 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2995, 5, ballot, 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, 0, 10));
+	KUNIT_EXPECT_TRUE(test, is_refused(lab, 2996, 6, ballot, 9));
+	KUNIT_EXPECT_FALSE(test, is_refused(lab, 2006, 6, ballot, 10));
+}
+
 /* Votes, promises and acknowledgements are such words, too. */
 static void what_was_acknowledged_is_held_against_it(struct kunit *test)
 {
@@ -625,6 +683,8 @@ static void a_hello_tells_of_the_leader(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(a_restored_image_is_refused),
 	KUNIT_CASE(a_delayed_hello_of_this_life_is_no_image),
+	KUNIT_CASE(what_is_noted_of_a_life_is_not_held_against_it),
+	KUNIT_CASE(what_the_journal_tells_is_held_against_an_image),
 	KUNIT_CASE(what_was_acknowledged_is_held_against_it),
 	KUNIT_CASE(others_say_what_it_said),
 	KUNIT_CASE(who_is_told_of_another_life_of_its_own_has_forgotten),
