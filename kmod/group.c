@@ -29,6 +29,7 @@
 #include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
+#include <net/genetlink.h>
 #include <net/net_namespace.h>
 
 #include "engine.h"
@@ -388,8 +389,7 @@ static void end_work(struct work_struct *work)
 
 	if (group->end.net) {
 		paxos_events_gone(group, group->end.net);
-		paxos_nl_group_gone(group->end.net, group->name, group->end.portid,
-				    group->end.seq);
+		genlmsg_unicast(group->end.net, group->end.answer, group->end.portid);
 		put_net(group->end.net);
 	}
 	paxos_group_drop(group);
@@ -418,15 +418,16 @@ struct paxos_group *paxos_group_detach(struct net *net, const char *name)
  * paxos_group_end - end a group that was taken off the list, and say so later
  * @group: the group; the caller loses it
  * @net: its network namespace
- * @portid: netlink socket that gets GROUP_DEL when the device is free
- * @seq: sequence number of that message
+ * @portid: netlink socket that gets @answer when the device is free
+ * @answer: what it gets; taken over
  */
-void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid, u32 seq)
+void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid,
+		     struct sk_buff *answer)
 {
 	/* The namespace stays until the answer was sent. */
 	group->end.net = get_net(net);
 	group->end.portid = portid;
-	group->end.seq = seq;
+	group->end.answer = answer;
 	queue_work(paxos_workqueue, &group->end_work);
 }
 

@@ -129,7 +129,7 @@ struct paxos_group {
 	struct {
 		struct net *net;	/* with a reference; NULL: nobody */
 		u32 portid;
-		u32 seq;
+		struct sk_buff *answer;
 	} end;
 };
 
@@ -164,7 +164,8 @@ struct paxos_net *paxos_net(struct net *net);
 struct paxos_group *paxos_group_create(struct net *net, const struct paxos_group_request *request,
 				       struct netlink_ext_ack *extack);
 struct paxos_group *paxos_group_detach(struct net *net, const char *name);
-void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid, u32 seq);
+void paxos_group_end(struct paxos_group *group, struct net *net, u32 portid,
+		     struct sk_buff *answer);
 struct paxos_group *paxos_group_find(struct net *net, const char *name);
 void paxos_group_drop(struct paxos_group *group);
 bool paxos_group_knows(struct paxos_group *group, u16 node);

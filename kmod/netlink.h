@@ -40,7 +40,6 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info);
 int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info);
 int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info);
 int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info);
-void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq);
 
 /* nl_status.c */
 int paxos_nl_status(struct sk_buff *skb, struct genl_info *info);

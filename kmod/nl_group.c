@@ -163,36 +163,27 @@ int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info)
 	const struct nlattr *attr = info->attrs[PAXOS_A_GROUP];
 	char name[PAXOS_NAME_MAX + 1];
 	struct paxos_group *group;
+	struct sk_buff *answer;
+	void *head;
 	int err;
 
 	err = paxos_nl_name(name, attr, info->extack);
 	if (err)
 		return err;
+	/* Later there may be no memory for it, and somebody waits. */
+	answer = answer_new(info, PAXOS_CMD_GROUP_DEL, name, &head);
+	if (!answer)
+		return -ENOMEM;
+	genlmsg_end(answer, head);
 	group = paxos_group_detach(genl_info_net(info), name);
 	if (!group) {
+		nlmsg_free(answer);
 		paxos_extack(info->extack, attr, "no group %s here: see paxosctl group list", name);
 		return -ENOENT;
 	}
 	err = paxos_nl_acknowledge(skb, info);
-	paxos_group_end(group, genl_info_net(info), info->snd_portid, info->snd_seq);
+	paxos_group_end(group, genl_info_net(info), info->snd_portid, answer);
 	return err;
-}
-
-/* The group that socket @portid deleted is gone, and its device free. */
-void paxos_nl_group_gone(struct net *net, const char *name, u32 portid, u32 seq)
-{
-	struct sk_buff *skb = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	void *head;
-
-	if (!skb)
-		return;
-	head = genlmsg_put(skb, portid, seq, &paxos_family, 0, PAXOS_CMD_GROUP_DEL);
-	if (!head || nla_put_string(skb, PAXOS_A_GROUP, name)) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, head);
-	genlmsg_unicast(net, skb, portid);
 }
 
 /* The node whose address a request brings. */
@@ -215,26 +206,28 @@ static int parse_peer(struct paxos_group *group, struct genl_info *info, u16 *no
 	return 0;
 }
 
-static int peer_answer(struct genl_info *info, u8 cmd, const struct paxos_group *group, u16 node,
-		       const struct paxos_address *address)
+/* Made before anything is done: what fails for want of memory has done nothing. */
+static struct sk_buff *peer_answer(struct genl_info *info, u8 cmd, const struct paxos_group *group,
+				   u16 node, const struct paxos_address *address)
 {
 	struct sk_buff *answer;
 	void *head;
 
 	answer = answer_new(info, cmd, group->name, &head);
 	if (!answer)
-		return -ENOMEM;
+		return NULL;
 	if (nla_put_u16(answer, PAXOS_A_NODE, node) ||
 	    (address && paxos_nl_put_address(answer, PAXOS_A_ADDRESS, address))) {
 		nlmsg_free(answer);
-		return -EMSGSIZE;
+		return NULL;
 	}
 	genlmsg_end(answer, head);
-	return genlmsg_reply(answer, info);
+	return answer;
 }
 
 int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *answer = NULL;
 	struct paxos_address address;
 	struct paxos_group *group;
 	u16 node;
@@ -249,19 +242,27 @@ int paxos_nl_peer_add(struct sk_buff *skb, struct genl_info *info)
 	err = paxos_nl_peer_address(group, info, &address);
 	if (err)
 		goto drop;
+	err = -ENOMEM;
+	answer = peer_answer(info, PAXOS_CMD_PEER_ADD, group, node, &address);
+	if (!answer)
+		goto drop;
 	err = paxos_peers_give(group, node, &address);
-	if (err)
+	if (err) {
 		paxos_extack(info->extack, info->attrs[PAXOS_A_NODE],
 			     "%u peers have addresses: delete one", PAXOS_PEERS_MAX);
-	else
-		err = peer_answer(info, PAXOS_CMD_PEER_ADD, group, node, &address);
+		goto drop;
+	}
+	err = genlmsg_reply(answer, info);
+	answer = NULL;
 drop:
+	nlmsg_free(answer);
 	paxos_group_drop(group);
 	return err;
 }
 
 int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *answer = NULL;
 	struct paxos_group *group;
 	u16 node;
 	int err;
@@ -272,13 +273,20 @@ int paxos_nl_peer_del(struct sk_buff *skb, struct genl_info *info)
 	err = paxos_nl_node(info, PAXOS_A_NODE, &node);
 	if (err)
 		goto drop;
+	err = -ENOMEM;
+	answer = peer_answer(info, PAXOS_CMD_PEER_DEL, group, node, NULL);
+	if (!answer)
+		goto drop;
 	err = paxos_peers_take_back(group, node);
-	if (err)
+	if (err) {
 		paxos_extack(info->extack, info->attrs[PAXOS_A_NODE],
 			     "no address of node %u was given: nothing to delete", node);
-	else
-		err = peer_answer(info, PAXOS_CMD_PEER_DEL, group, node, NULL);
+		goto drop;
+	}
+	err = genlmsg_reply(answer, info);
+	answer = NULL;
 drop:
+	nlmsg_free(answer);
 	paxos_group_drop(group);
 	return err;
 }
