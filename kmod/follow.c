@@ -72,8 +72,8 @@ static int read_next(struct paxos_learner *learner, struct paxos_chosen *chosen,
 	*first = paxos_log_first(group->log);
 	if (err == -ENOENT)
 		err = -ESTALE;
-	/* Lost here, and being fetched from peers (rule 9). */
-	if (err == -EUCLEAN)
+	/* Lost here, and being fetched from peers (rule 9); or there is no memory now. */
+	if (err == -EUCLEAN || err == -ENOMEM)
 		err = -EAGAIN;
 unlock:
 	up_read(&group->readers);

@@ -73,17 +73,13 @@ struct paxos_journal *paxos_journal_open(int fd, const char *path, struct netlin
 	struct paxos_journal *journal = kvzalloc(sizeof(*journal), GFP_KERNEL);
 	int err = -ENOMEM;
 
-	if (!journal) {
-		NL_SET_ERR_MSG(extack, "out of memory");
+	if (!journal)
 		return ERR_PTR(-ENOMEM);
-	}
 	atomic_set(&journal->users, 1);
 	init_completion(&journal->unused);
 	journal->path = kstrdup(path, GFP_KERNEL);
-	if (!journal->path) {
-		NL_SET_ERR_MSG(extack, "out of memory");
+	if (!journal->path)
 		goto free;
-	}
 	err = paxos_device_open(&journal->device, fd, extack);
 	if (err)
 		goto free;

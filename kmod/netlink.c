@@ -107,8 +107,10 @@ static const struct nla_policy stats_policy[PAXOS_A_RESET + 1] = {
 
 /* Tell who asked that it failed, and netlink that an answer was sent already. */
 static int refuse(struct sk_buff *skb, const struct nlmsghdr *request, int err,
-		  const struct paxos_extack *own)
+		  struct paxos_extack *own)
 {
+	if (err == -ENOMEM && !own->extack._msg)
+		NL_SET_ERR_MSG(&own->extack, "out of memory: nothing was done, try again");
 	netlink_ack(skb, (struct nlmsghdr *)request, err, &own->extack);
 	return -EINTR;
 }
@@ -371,7 +373,7 @@ int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info)
 	return -EINTR;
 }
 
-/* Tell who listens that @slot was delivered.  Process context; may be lost. */
+/* Tell who listens that @slot was delivered, or else that news was lost.  Process context. */
 void paxos_nl_announce(struct net *net, const char *name, u64 slot)
 {
 	struct sk_buff *skb;
@@ -381,8 +383,11 @@ void paxos_nl_announce(struct net *net, const char *name, u64 slot)
 		return;
 	skb = genlmsg_new(nla_total_size(PAXOS_NAME_MAX + 1) + nla_total_size_64bit(sizeof(u64)),
 			  GFP_NOWAIT | __GFP_NOWARN);
-	if (!skb)
+	if (!skb) {
+		/* They look for themselves then. */
+		genl_set_err(&paxos_family, net, 0, PAXOS_MULTICAST_LEARNED, -ENOBUFS);
 		return;
+	}
 	head = genlmsg_put(skb, 0, 0, &paxos_family, 0, PAXOS_CMD_LEARNED);
 	if (!head || nla_put_string(skb, PAXOS_A_GROUP, name) ||
 	    nla_put_u64_64bit(skb, PAXOS_A_SLOT, slot, PAXOS_A_PAD)) {

@@ -95,8 +95,11 @@ void paxos_nl_event(struct net *net, const char *name, u64 sequence, const struc
 	if (!genl_has_listeners(&paxos_family, net, PAXOS_MULTICAST_EVENTS))
 		return;
 	skb = genlmsg_new(EVENT_ALLOC, GFP_NOWAIT | __GFP_NOWARN);
-	if (!skb)
+	if (!skb) {
+		/* They know then that something is missing. */
+		genl_set_err(&paxos_family, net, 0, PAXOS_MULTICAST_EVENTS, -ENOBUFS);
 		return;
+	}
 	head = genlmsg_put(skb, 0, 0, &paxos_family, 0, PAXOS_CMD_EVENT);
 	if (!head || put_event(skb, name, sequence, news)) {
 		nlmsg_free(skb);

@@ -188,6 +188,9 @@ static void error_text(const struct paxos_request *request, char *text)
 	case ENOSPC:
 		say(text, "the journal is full: trim it");
 		break;
+	case ENOMEM:
+		say(text, "out of memory: nothing was done, try again");
+		break;
 	case ESHUTDOWN:
 		say(text, "the group went away");
 		break;

@@ -34,6 +34,8 @@
 /* Less is read before anybody asks how far it is. */
 #define MEASURE_BYTES	(16u << 20)
 
+static const char no_memory[] = "out of memory during replay: delete the group and add it again";
+
 /* A replay under way. */
 struct replay {
 	struct paxos_journal *journal;
@@ -434,9 +436,10 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 	u64 began_us = ktime_to_us(ktime_get());
 	int err;
 
-	*why = NULL;
+	*why = no_memory;
 	if (!replay)
 		return -ENOMEM;
+	*why = NULL;
 	replay->journal = journal;
 	replay->replica = replica;
 	replay->fx = fx;
@@ -452,7 +455,7 @@ int paxos_journal_replay(struct paxos_journal *journal, struct paxos_replica *re
 	/* What was read too far ahead nobody has waited for yet. */
 	paxos_ahead_close(&replay->ahead);
 	if (err == -ENOMEM)
-		*why = "out of memory during replay";
+		*why = no_memory;
 	if (err != -EINTR)
 		report(replay, began_us, err, *why);
 	vfree(replay->table);

@@ -126,6 +126,11 @@ int paxos_socket_open(struct paxos_socket *s, struct net *net, const struct paxo
 	int err;
 
 	err = sock_create_kern(net, listen->sa.sa_family, SOCK_DGRAM, IPPROTO_UDP, &socket);
+	/* So it calls what is a lack of memory, too. */
+	if (err == -ENFILE || err == -ENOBUFS)
+		err = -ENOMEM;
+	if (err == -ENOMEM)
+		return err;
 	if (err) {
 		paxos_extack(extack, attr, "cannot make a UDP socket: error %d", -err);
 		return err;

@@ -93,7 +93,8 @@ void paxos_engine_start(struct paxos_group *group)
 	int err;
 
 	if (!init_replica(group)) {
-		stopped(group, PAXOS_STATE_SUSPENDED, "out of memory", -ENOMEM);
+		stopped(group, PAXOS_STATE_SUSPENDED,
+			"out of memory: delete the group and add it again", -ENOMEM);
 		goto out;
 	}
 	/* Rule 7: what a node that has forgotten still knows can be learned from it, here. */

@@ -90,10 +90,8 @@ int paxos_supers_open(struct paxos_supers *supers, struct paxos_device *device,
 
 	supers->device = device;
 	supers->block = vmalloc(sizeof(*supers->block));
-	if (!copies || !supers->block) {
-		NL_SET_ERR_MSG(extack, "out of memory");
+	if (!copies || !supers->block)
 		goto free;
-	}
 	err = read_copies(device, copies);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "cannot read the superblocks: see the kernel log");
