@@ -127,6 +127,8 @@ const char *ipc_error_text(struct ipc *ipc, int error)
 		return ipc->text;
 	case -ESHUTDOWN:
 		return "the group went away meanwhile";
+	case -ENOMEM:
+		return "out of memory: nothing was done, try again";
 	case -ETIMEDOUT:
 		return "the kernel did not answer in time";
 	}
@@ -184,7 +186,10 @@ int ipc_send(struct ipc *ipc, struct nl_msg *message, uint32_t *sequence)
 			      (const struct sockaddr *)&kernel, sizeof(kernel));
 	} while (sent < 0 && errno == EINTR);
 	nlmsg_free(message);
-	return sent < 0 ? -errno : 0;
+	if (sent >= 0)
+		return 0;
+	/* On receiving, this one says that an answer was lost; here nothing was asked. */
+	return errno == ENOBUFS ? -ENOMEM : -errno;
 }
 
 int ipc_receive(struct ipc *ipc, int fd, int timeout_ms)
@@ -261,7 +266,9 @@ struct exchange {
 	bool dump;
 	bool ended;		/* acknowledged, or the dump is done */
 	bool interrupted;
+	bool lost;		/* the kernel had no memory for what it had to say */
 	unsigned int answers;	/* still to come */
+	bool answered;		/* all of them came */
 	ipc_handler handler;
 	void *context;
 	int error;
@@ -281,6 +288,11 @@ static void handle_message(struct ipc *ipc, struct exchange *exchange,
 	if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
 		int error = ipc_take_error(ipc, header);
 
+		/* The first part of a dump found no memory: it begins with the next. */
+		if (exchange->dump && error == -ENOBUFS) {
+			exchange->lost = true;
+			return;
+		}
 		if (error)
 			exchange->answers = 0;
 		if (!exchange->error)
@@ -290,10 +302,37 @@ static void handle_message(struct ipc *ipc, struct exchange *exchange,
 	}
 	if (header->nlmsg_type != ipc->family || !ipc_attributes(header, attr))
 		return;
-	if (exchange->answers)
-		exchange->answers--;
+	if (exchange->answers && !--exchange->answers)
+		exchange->answered = true;
 	if (exchange->handler && !exchange->error)
 		exchange->error = exchange->handler(exchange->context, attr);
+}
+
+/*
+ * Reads what has come; or, if some of it was lost, has the next part of a dump sent:
+ * the kernel makes it when something else was read.
+ */
+static int take_messages(struct ipc *ipc, struct exchange *exchange, int timeout_ms)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)ipc->buffer;
+	int left = ipc_receive(ipc, ipc->fd, timeout_ms);
+
+	if (left == -ENOBUFS) {
+		exchange->lost = true;
+		return exchange->dump ? ipc_results_again(ipc) : 0;
+	}
+	if (left < 0)
+		return left;
+	for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
+		handle_message(ipc, exchange, header);
+	return 0;
+}
+
+/* What was lost may have been the acknowledgment: an answer says as much. */
+static bool is_over(const struct exchange *exchange)
+{
+	return !exchange->answers &&
+	       (exchange->ended || (exchange->lost && exchange->answered));
 }
 
 /* A dump is read to its end even after an error: the socket is used again. */
@@ -301,16 +340,19 @@ static int run_exchange(struct ipc *ipc, struct exchange *exchange, int timeout_
 {
 	uint64_t end_us = now_us() + timeout_ms * 1000ull, now;
 
-	while (!exchange->ended || exchange->answers) {
-		struct nlmsghdr *header = (struct nlmsghdr *)ipc->buffer;
-		int left;
+	while (!is_over(exchange)) {
+		int error;
 
 		now = now_us();
-		left = ipc_receive(ipc, ipc->fd, now < end_us ? (end_us - now + 999) / 1000 : 0);
-		if (left < 0)
-			return left;
-		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
-			handle_message(ipc, exchange, header);
+		error = take_messages(ipc, exchange,
+				      now < end_us ? (end_us - now + 999) / 1000 : 0);
+		if (error)
+			return error;
+		if (exchange->lost && timeout_ms > IPC_AFTER_LOSS_MS) {
+			/* The rest may come, or that was all. */
+			timeout_ms = IPC_AFTER_LOSS_MS;
+			end_us = now_us() + timeout_ms * 1000ull;
+		}
 		if (exchange->dump)	/* it goes on only as we read */
 			end_us = now_us() + timeout_ms * 1000ull;
 	}

@@ -259,12 +259,15 @@ int ipc_propose_send(struct ipc *ipc, uint32_t *sequence)
 	return ipc_send(ipc, message, sequence);
 }
 
+/* Acknowledged, so that there is something to read: see take_messages(). */
 int ipc_results_again(struct ipc *ipc)
 {
-	struct nl_msg *message = ipc_request(ipc, PAXOS_CMD_RESULTS, 0, 0);
+	struct nl_msg *message = ipc_request(ipc, PAXOS_CMD_RESULTS, NLM_F_ACK, 0);
 	uint32_t sequence;
+	int error = message ? ipc_send(ipc, message, &sequence) : -ENOMEM;
 
-	return message ? ipc_send(ipc, message, &sequence) : -ENOMEM;
+	/* Whoever waits asks again. */
+	return error == -ENOMEM ? 0 : error;
 }
 
 static void answer_message(struct ipc *ipc, const struct ipc_answers *answers,

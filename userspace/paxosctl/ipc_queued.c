@@ -34,9 +34,13 @@ void ipc_take_queued(struct ipc *ipc, const struct nlmsghdr *header)
 
 static int send_queued(struct ipc *ipc, struct nl_msg *message)
 {
+	int error;
+
 	memset(&ipc->queued, 0, sizeof(ipc->queued));
 	ipc->queued.sequence = nlmsg_hdr(message)->nlmsg_seq;
-	return ipc_call(ipc, message, 0, take_result, ipc, IPC_FAMILY_TIMEOUT_MS);
+	error = ipc_call(ipc, message, 0, take_result, ipc, IPC_FAMILY_TIMEOUT_MS);
+	/* Without an acknowledgment it may be under way all the same. */
+	return error == -ETIMEDOUT ? 0 : error;
 }
 
 int ipc_await(struct ipc *ipc, struct ipc_result *result, int timeout_ms)

@@ -145,7 +145,10 @@ static int send_message(struct pipeline *pipeline, enum input_next *next)
 	for (; first < pipeline->tail; first++)
 		flight_at(pipeline, first)->sequence = sequence;
 	pipeline->heard_us = now_us();
-	return error;
+	/* These were not even asked; those before are still to be answered. */
+	if (error)
+		on_refused(pipeline, sequence, error);
+	return 0;
 }
 
 /* Sends what can be sent; sets *@wait if the input has to be waited for. */
