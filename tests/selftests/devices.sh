@@ -72,21 +72,6 @@ anew() {
 	devices_up "$1" && format_disks "$1" && start_cluster "$1"
 }
 
-# is_well NODE: it gets there, if an election is under way on a busy machine too.
-is_well() {
-	px "$1" -t 60 wait kv ready >/dev/null && comes_true 20 says ok field "$1" state ||
-		{ px "$1" status kv; return 1; }
-}
-
-reason() { px "$1" -j status kv | sed -n 's/.*"reason":"\([^"]*\)".*/\1/p'; }
-
-# is_state NODE STATE TEXT: it gets there, and gives a reason that holds TEXT.
-is_state() {
-	comes_true 60 says "$2" field "$1" state || { px "$1" status kv; return 1; }
-	echo "node $1: $(reason "$1")"
-	reason "$1" | grep -qF -- "$3"
-}
-
 # kernel_said TEXT: since the last kernel_listens.
 kernel_listens() { dmesg -c >/dev/null; }
 kernel_said() { dmesg | grep -F -- "$1"; }

@@ -288,3 +288,26 @@ watch_off() { # it keeps its namespace alive, and so the groups there
 told() { grep -E -- "$1" $watched || { tail -n 20 $watched; return 1; }; }
 
 comes_told() { comes_true 60 told "$1"; } # regular expression
+
+# is_well NODE: it gets there, if an election is under way on a busy machine too.
+is_well() {
+	px "$1" -t 60 wait kv ready >/dev/null && comes_true 20 says ok field "$1" state ||
+		{ px "$1" status kv; return 1; }
+}
+
+reason() { px "$1" -j status kv | sed -n 's/.*"reason":"\([^"]*\)".*/\1/p'; }
+
+# is_state NODE STATE TEXT: it gets there, and gives a reason that holds TEXT.
+is_state() {
+	comes_true 60 says "$2" field "$1" state || { px "$1" status kv; return 1; }
+	echo "node $1: $(reason "$1")"
+	reason "$1" | grep -qF -- "$3"
+}
+
+# What of a kernel log is said of bugs.
+complaints() {
+	grep -E 'WARNING:|BUG:|KASAN:|UBSAN:|Call Trace:|suspicious RCU usage|'\
+'possible (circular|recursive) locking|inconsistent lock state|blocked for more'
+}
+
+no_warning() { ! dmesg | complaints; }

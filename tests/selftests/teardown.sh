@@ -24,11 +24,6 @@ no_leaks() {
 	leaks
 }
 
-no_warning() {
-	! dmesg | grep -E 'WARNING:|BUG:|KASAN:|UBSAN:|Call Trace:|suspicious RCU usage|'\
-'possible (circular|recursive) locking|inconsistent lock state|blocked for more'
-}
-
 ok "a namespace ends with a live group in it; then rmmod" ends_with_namespace
 ok "kmemleak finds nothing" no_leaks
 ok "the kernel complained of nothing" no_warning
