@@ -5,8 +5,8 @@
  * Replay looks at a window of the ring that moves on with it.  While it parses, what
  * comes behind the window is being read: whatever room there is in memory is asked
  * for, in several reads, which are waited for in their order, once the window
- * reaches what they bring.  Only then does it count that one has failed: nothing is
- * known of what may not be part of the journal at all.
+ * reaches what they bring.  Only then does it count that one has failed, all of it:
+ * what comes later may not be part of the journal at all.
  *
  * The memory is a ring as well.  It is mapped twice, the second time right after the
  * first, so that neither a window nor a read ever wraps, and nothing is moved.
@@ -135,7 +135,7 @@ void paxos_ahead_close(struct paxos_ahead *ahead)
  * @offset: on the device, where the window begins; not before the last one
  * @at: set to where its bytes are, until the next call
  *
- * Return: 0, or the error of a read of one of them.
+ * Return: 0, or the error of a read that was to bring one of them.
  */
 int paxos_ahead_window(struct paxos_ahead *ahead, u64 offset, const u8 **at)
 {

@@ -36,6 +36,20 @@ static bool begun(struct paxos_group *group)
 	return true;
 }
 
+#define REFUSALS_MAX	8u	/* told in an election timeout */
+
+/* Whoever reaches the port is refused as often as it likes: that is not to drown the rest. */
+static bool too_many_refusals(struct paxos_group *group)
+{
+	struct paxos_events *events = &group->events;
+
+	if (group->now_us - events->refusals_us >= (u64)group->election_ms * USEC_PER_MSEC) {
+		events->refusals_us = group->now_us;
+		events->refusals = 0;
+	}
+	return ++events->refusals > REFUSALS_MAX;
+}
+
 static void tell_state(struct paxos_group *group, u8 state, const char *reason)
 {
 	struct paxos_news news = {
@@ -276,6 +290,8 @@ void paxos_events_notice(struct paxos_group *group, const struct paxos_notice *n
 		/* The status shows it: paxos_events_look() will see. */
 		return;
 	}
+	if (news.text && too_many_refusals(group))
+		return;
 	if (begun(group))
 		tell(group, &news);
 }

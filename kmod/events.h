@@ -26,6 +26,8 @@ struct paxos_events {
 	u16 leader;
 	u32 damaged;
 	u64 trim;
+	u64 refusals_us;		/* since when refusals are counted */
+	u32 refusals;
 	struct paxos_told_peer peer[PAXOS_MEMBERS_MAX];
 };
 

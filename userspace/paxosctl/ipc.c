@@ -266,6 +266,8 @@ struct exchange {
 	bool dump;
 	bool ended;		/* acknowledged, or the dump is done */
 	bool interrupted;
+	bool later;		/* answered when it is done, not at once */
+	bool heard;		/* something of it, in the last look */
 	bool lost;		/* the kernel had no memory for what it had to say */
 	unsigned int answers;	/* still to come */
 	bool answered;		/* all of them came */
@@ -283,6 +285,7 @@ static void handle_message(struct ipc *ipc, struct exchange *exchange,
 		ipc_take_queued(ipc, header);
 		return;
 	}
+	exchange->heard = true;
 	if (header->nlmsg_flags & NLM_F_DUMP_INTR)
 		exchange->interrupted = true;
 	if (header->nlmsg_type == NLMSG_ERROR || header->nlmsg_type == NLMSG_DONE) {
@@ -310,14 +313,16 @@ static void handle_message(struct ipc *ipc, struct exchange *exchange,
 
 /*
  * Reads what has come; or, if some of it was lost, has the next part of a dump sent:
- * the kernel makes it when something else was read.
+ * the kernel makes it when something else was read, which may be lost as well.
  */
 static int take_messages(struct ipc *ipc, struct exchange *exchange, int timeout_ms)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)ipc->buffer;
-	int left = ipc_receive(ipc, ipc->fd, timeout_ms);
+	bool asks = exchange->dump && exchange->lost && timeout_ms > IPC_ASK_AGAIN_MS;
+	int left = ipc_receive(ipc, ipc->fd, asks ? IPC_ASK_AGAIN_MS : timeout_ms);
 
-	if (left == -ENOBUFS) {
+	exchange->heard = false;
+	if (left == -ENOBUFS || (asks && left == -ETIMEDOUT)) {
 		exchange->lost = true;
 		return exchange->dump ? ipc_results_again(ipc) : 0;
 	}
@@ -344,16 +349,18 @@ static int run_exchange(struct ipc *ipc, struct exchange *exchange, int timeout_
 		int error;
 
 		now = now_us();
+		if (exchange->lost && now >= end_us)
+			return -ETIMEDOUT;
 		error = take_messages(ipc, exchange,
 				      now < end_us ? (end_us - now + 999) / 1000 : 0);
 		if (error)
 			return error;
-		if (exchange->lost && timeout_ms > IPC_AFTER_LOSS_MS) {
+		if (exchange->lost && !exchange->later && timeout_ms > IPC_AFTER_LOSS_MS) {
 			/* The rest may come, or that was all. */
 			timeout_ms = IPC_AFTER_LOSS_MS;
 			end_us = now_us() + timeout_ms * 1000ull;
 		}
-		if (exchange->dump)	/* it goes on only as we read */
+		if (exchange->dump && exchange->heard)	/* it goes on only as we read */
 			end_us = now_us() + timeout_ms * 1000ull;
 	}
 	if (!exchange->error && exchange->interrupted)
@@ -366,6 +373,7 @@ int ipc_call(struct ipc *ipc, struct nl_msg *message, unsigned int answers, ipc_
 {
 	struct exchange exchange = {
 		.answers = answers,
+		.later = genlmsg_hdr(nlmsg_hdr(message))->cmd == PAXOS_CMD_GROUP_DEL,
 		.handler = handler,
 		.context = context,
 	};

@@ -32,6 +32,7 @@ struct ipc {
 
 #define IPC_BUFFER_BYTES (1u << 19)	/* of one received datagram, at most */
 #define IPC_FAMILY_TIMEOUT_MS 30000	/* of an answer that waits for nothing */
+#define IPC_ASK_AGAIN_MS 500	/* for the part of a dump that was lost */
 #define IPC_AFTER_LOSS_MS 2000	/* of one that may have been lost */
 
 /* Called for each message of the family; nonzero ends the exchange. */
