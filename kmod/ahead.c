@@ -53,6 +53,8 @@ static void *map_twice(void *memory, size_t bytes)
 int paxos_ahead_open(struct paxos_ahead *ahead, struct paxos_device *device,
 		     const struct paxos_ring *ring, u64 from)
 {
+	u32 i;
+
 	memset(ahead, 0, sizeof(*ahead));
 	ahead->device = device;
 	ahead->ring = ring;
@@ -61,7 +63,14 @@ int paxos_ahead_open(struct paxos_ahead *ahead, struct paxos_device *device,
 	ahead->memory = vmalloc(PAXOS_AHEAD_BYTES);
 	if (ahead->memory)
 		ahead->twice = map_twice(ahead->memory, PAXOS_AHEAD_BYTES);
-	return ahead->twice ? 0 : -ENOMEM;
+	if (!ahead->twice)
+		return -ENOMEM;
+	for (i = 0; i < PAXOS_AHEAD_READS; i++) {
+		ahead->read[i] = kmalloc(sizeof(*ahead->read[i]), GFP_KERNEL);
+		if (!ahead->read[i])
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static void read_ended(struct bio *bio)
@@ -76,7 +85,7 @@ static void ask(struct paxos_ahead *ahead)
 {
 	const struct paxos_ring *ring = ahead->ring;
 	struct paxos_ahead_read *read =
-		&ahead->read[(ahead->oldest + ahead->flying) % PAXOS_AHEAD_READS];
+		ahead->read[(ahead->oldest + ahead->flying) % PAXOS_AHEAD_READS];
 	u64 left = ring->offset + ring->size - ahead->next;
 
 	bio_init(&read->bio, ahead->device->bdev, read->vecs, ARRAY_SIZE(read->vecs),
@@ -107,7 +116,7 @@ static void fill(struct paxos_ahead *ahead)
 /* The oldest read has ended, or is waited for. */
 static void take(struct paxos_ahead *ahead)
 {
-	struct paxos_ahead_read *read = &ahead->read[ahead->oldest];
+	struct paxos_ahead_read *read = ahead->read[ahead->oldest];
 
 	wait_for_completion_io(&read->ended);
 	if (!ahead->err)
@@ -123,8 +132,12 @@ static void take(struct paxos_ahead *ahead)
  */
 void paxos_ahead_close(struct paxos_ahead *ahead)
 {
+	u32 i;
+
 	while (ahead->flying)
 		take(ahead);
+	for (i = 0; i < PAXOS_AHEAD_READS; i++)
+		kfree(ahead->read[i]);
 	vunmap(ahead->twice);
 	vfree(ahead->memory);
 }

@@ -37,7 +37,7 @@ struct paxos_ahead {
 
 	u32 oldest;			/* read that is under way */
 	u32 flying;			/* reads that are */
-	struct paxos_ahead_read read[PAXOS_AHEAD_READS];
+	struct paxos_ahead_read *read[PAXOS_AHEAD_READS];
 };
 
 int paxos_ahead_open(struct paxos_ahead *ahead, struct paxos_device *device,
