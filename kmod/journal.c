@@ -130,33 +130,6 @@ const struct paxos_super *paxos_journal_super(const struct paxos_journal *journa
 }
 
 /**
- * paxos_journal_begin() - begin a new incarnation
- * @journal: replayed, and not damaged
- * @nonce: the session of this start
- *
- * Repairs superblock copies first, if need be.  Sleeps.
- *
- * Return: 0 when it is durable in all copies, or a negative error: the node
- * must not start.
- */
-int paxos_journal_begin(struct paxos_journal *journal, u64 nonce)
-{
-	struct paxos_super *draft = paxos_supers_draft(&journal->supers);
-	int err;
-
-	if (journal->supers.stale)
-		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
-			  journal->supers.stale);
-	paxos_super_begin(draft, nonce);
-	/* Nobody else is there yet. */
-	paxos_super_take(draft, &journal->marks.noted);
-	err = paxos_supers_commit(&journal->supers);
-	if (err)
-		pr_err("%s: cannot write the superblocks: error %d\n", journal->path, err);
-	return err;
-}
-
-/**
  * paxos_journal_on_end() - say whom to wake when a write has ended
  * @journal: open, idle
  * @wake: called from any context; must only wake somebody

@@ -15,8 +15,11 @@
  * Marks are made where the journal's batches land, in any context; they are read,
  * and superblocks written, by one work item at a time.
  */
+#define pr_fmt(fmt) "paxos: " fmt
+
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/printk.h>
 #include <linux/spinlock.h>
 
 #include "journal_private.h"
@@ -122,13 +125,82 @@ bool paxos_journal_worth(struct paxos_journal *journal, u64 slot)
 				    start.address) >= PAXOS_RING_WORTH);
 }
 
-/* Write the draft; what cannot be written is final, as for a batch. */
-static int commit(struct paxos_journal *journal)
+/* The newest TABLE batch that is durable; in a ring without one, none is needed. */
+static struct paxos_mark newest_table(struct paxos_journal *journal)
 {
-	int err = paxos_supers_commit(&journal->supers);
+	struct paxos_mark table;
 
+	spin_lock_irq(&journal->marks.lock);
+	table = journal->marks.table;
+	spin_unlock_irq(&journal->marks.lock);
+	if (!table.sequence)
+		table.sequence = U64_MAX;
+	return table;
+}
+
+/* Write the draft, which names @table now, and where replay begins then, at the latest. */
+static int commit_start(struct paxos_journal *journal, const struct paxos_mark *table)
+{
+	u64 from = le64_to_cpu(journal->supers.now.start_offset);
+	struct paxos_super *draft = &journal->supers.draft;
+	struct paxos_mark start;
+	int err;
+
+	if (!find_start(journal, table, &start)) {
+		start.address = le64_to_cpu(draft->start_offset);
+		start.sequence = le64_to_cpu(draft->start_sequence);
+	}
+	spin_lock_irq(&journal->marks.lock);
+	paxos_super_take(draft, &journal->marks.noted);
+	spin_unlock_irq(&journal->marks.lock);
+	paxos_super_trim(draft, table->before, table->address, start.address, start.sequence);
+	err = paxos_supers_commit(&journal->supers);
 	if (err)
-		paxos_journal_fail(journal, err);
+		return err;
+
+	/* Only now: what the superblock says is needed must stay. */
+	paxos_archive_trim(journal, table->before);
+	/* Pairs with paxos_journal_used(). */
+	smp_store_release(&journal->freed,
+			  journal->freed + paxos_ring_distance(&journal->ring, from,
+							       start.address));
+	return 0;
+}
+
+/**
+ * paxos_journal_begin() - begin a new incarnation
+ * @journal: replayed, and not damaged
+ * @nonce: the session of this start
+ *
+ * Repairs superblock copies first, if need be, and moves the start of the next replay
+ * on, as far as the trim point allows: a trim makes room by slots, starts and elections
+ * of an idle group take it without any.  Sleeps.
+ *
+ * Return: 0 when it is durable in all copies, or a negative error: the node
+ * must not start.
+ */
+int paxos_journal_begin(struct paxos_journal *journal, u64 nonce)
+{
+	struct paxos_super *draft = paxos_supers_draft(&journal->supers);
+	struct paxos_mark table = newest_table(journal);
+	int err;
+
+	if (journal->supers.stale)
+		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
+			  journal->supers.stale);
+	paxos_super_begin(draft, nonce);
+	/* Of a newer one the core tells as soon as it runs: then the start moves. */
+	if (table.before != le64_to_cpu(draft->trim))
+		table = (struct paxos_mark) {
+			.before = le64_to_cpu(draft->trim),
+			.address = le64_to_cpu(draft->session_offset),
+		};
+	/* One that a peer gave to a node that joins: replay meets it, nothing is trimmed. */
+	if (!table.before)
+		table.address = 0;
+	err = commit_start(journal, &table);
+	if (err)
+		pr_err("%s: cannot write the superblocks: error %d\n", journal->path, err);
 	return err;
 }
 
@@ -145,41 +217,19 @@ static int commit(struct paxos_journal *journal)
  */
 int paxos_journal_trim(struct paxos_journal *journal, u64 slot)
 {
-	u64 from = le64_to_cpu(journal->supers.now.start_offset);
-	struct paxos_mark table, start;
-	struct paxos_super *draft;
-	bool moves;
+	struct paxos_mark table = newest_table(journal);
 	int err;
 
-	spin_lock_irq(&journal->marks.lock);
-	table = journal->marks.table;
-	spin_unlock_irq(&journal->marks.lock);
-	if (WARN_ON_ONCE(!table.sequence || table.before < slot))
+	if (WARN_ON_ONCE(table.before < slot))
 		return -EINVAL;
 	if (table.before <= le64_to_cpu(journal->supers.now.trim))
 		return 0;
-
-	moves = find_start(journal, &table, &start);
-	draft = paxos_supers_draft(&journal->supers);
-	if (!moves) {
-		start.address = le64_to_cpu(draft->start_offset);
-		start.sequence = le64_to_cpu(draft->start_sequence);
-	}
-	spin_lock_irq(&journal->marks.lock);
-	paxos_super_take(draft, &journal->marks.noted);
-	spin_unlock_irq(&journal->marks.lock);
-	paxos_super_trim(draft, table.before, table.address, start.address, start.sequence);
-	err = commit(journal);
+	paxos_supers_draft(&journal->supers);
+	err = commit_start(journal, &table);
+	/* Final, as for a batch. */
 	if (err)
-		return err;
-
-	/* Only now: what the superblock says is needed must stay. */
-	paxos_archive_trim(journal, table.before);
-	/* Pairs with paxos_journal_used(). */
-	smp_store_release(&journal->freed,
-			  journal->freed + paxos_ring_distance(&journal->ring, from,
-							       start.address));
-	return 0;
+		paxos_journal_fail(journal, err);
+	return err;
 }
 
 /**
@@ -194,10 +244,14 @@ int paxos_journal_trim(struct paxos_journal *journal, u64 slot)
 int paxos_journal_forget(struct paxos_journal *journal)
 {
 	struct paxos_super *draft;
+	int err;
 
 	if (journal->supers.now.state == PAXOS_SUPER_FORGOTTEN)
 		return 0;
 	draft = paxos_supers_draft(&journal->supers);
 	draft->state = PAXOS_SUPER_FORGOTTEN;
-	return commit(journal);
+	err = paxos_supers_commit(&journal->supers);
+	if (err)
+		paxos_journal_fail(journal, err);
+	return err;
 }

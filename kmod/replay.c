@@ -293,8 +293,41 @@ static bool worth_rewriting(const struct replay *replay, const struct paxos_batc
 		!paxos_restore_superseded(view, index));
 }
 
+/*
+ * Starts and elections of an idle group take room that no trim gives back: no slot
+ * stands above the trim point.  Is there so much of it that the table, at which replay
+ * must begin at the latest, is worth being written once more?
+ */
+static bool table_lags(struct replay *replay)
+{
+	struct paxos_journal *journal = replay->journal;
+	const struct paxos_mark *table = &journal->marks.table;
+
+	return table->sequence && table->before == le64_to_cpu(journal->supers.now.trim) &&
+	       journal->archive.highest <= table->before &&
+	       paxos_ring_distance(&journal->ring, table->address, journal->address) >=
+		       PAXOS_RING_IDLE &&
+	       journal->ring.size - paxos_journal_used(journal) >= 2 * PAXOS_BATCH_MAX;
+}
+
+static void append_table(struct replay *replay)
+{
+	const struct paxos_table *table = paxos_replica_base(replay->replica);
+	struct paxos_record record = {
+		.type = PAXOS_RECORD_TABLE,
+		.slot = table->slot,
+		.entry.value = {
+			/* Until it is laid out. */
+			.data = replay->scratch,
+			.length = paxos_table_encode(table, replay->scratch),
+		},
+	};
+
+	paxos_batch_append(replay->fx->batch, &record);
+}
+
 /* The last batch once more, and the promise as it is now, after a flush. */
-static int rewrite_last(struct replay *replay)
+static int rewrite_last(struct replay *replay, bool with_table)
 {
 	struct paxos_journal *journal = replay->journal;
 	struct paxos_archive *archive = &journal->archive;
@@ -312,6 +345,8 @@ static int rewrite_last(struct replay *replay)
 		else if (worth_rewriting(replay, &archive->view, i, &record))
 			paxos_batch_append(batch, &record);
 	}
+	if (!err && with_table)
+		append_table(replay);
 	if (!err)
 		err = paxos_flight_prepare(journal, batch, &replay->restore.vow);
 	mutex_unlock(&archive->lock);
@@ -344,6 +379,7 @@ static int save_promise(struct replay *replay)
 static int settle(struct replay *replay, bool torn)
 {
 	struct paxos_journal *journal = replay->journal;
+	bool with_table;
 	int err = 0;
 
 	WRITE_ONCE(journal->taken, replay->found->bytes);
@@ -358,10 +394,11 @@ static int settle(struct replay *replay, bool torn)
 	paxos_replica_vow(replay->replica, &replay->restore.vow);
 	if (!replay->found->batches)
 		return 0;
-	if (paxos_journal_low(journal))
+	with_table = table_lags(replay);
+	if (paxos_journal_low(journal) && !with_table)
 		err = save_promise(replay);
 	else
-		err = rewrite_last(replay);
+		err = rewrite_last(replay, with_table);
 	if (!err) {
 		/* As paxos_flight_land() does. */
 		smp_store_release(&journal->durable, journal->next_sequence - 1);

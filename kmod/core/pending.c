@@ -142,7 +142,8 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 /* When it is to be offered again; 0: at once. */
 static u64 retry_at(const struct paxos_replica *r, const struct paxos_outstanding *o)
 {
-	return o->sent_us ? o->sent_us + 2 * paxos_heartbeat_us(r) : 0;
+	return o->sent_us ? o->sent_us + paxos_backoff_us(r, 2 * paxos_heartbeat_us(r),
+							  o->resent) : 0;
 }
 
 static struct paxos_outstanding *free_client(struct paxos_replica *r)
@@ -256,8 +257,10 @@ void paxos_pending_retry_all(struct paxos_replica *r)
 	u32 i;
 
 	r->retry_us = 0;
-	for (i = 0; i < OUTSTANDING_MAX; i++)
+	for (i = 0; i < OUTSTANDING_MAX; i++) {
 		outstanding_at(r, i)->sent_us = 0;
+		outstanding_at(r, i)->resent = 0;
+	}
 }
 
 /* Gathers proposals into FORWARDs. */
@@ -337,6 +340,7 @@ static struct paxos_outstanding *next_due(struct paxos_replica *r, u32 *i,
 
 static void tried(struct paxos_replica *r, struct paxos_outstanding *o)
 {
+	o->resent += o->sent_us && o->resent < PAXOS_DOUBLINGS_MAX;
 	o->sent_us = r->now_us;
 	r->retry_us = port_min(r->retry_us, retry_at(r, o));
 }
@@ -362,14 +366,20 @@ static void forward(struct paxos_replica *r, struct paxos_effects *fx, u8 leader
 {
 	struct paxos_outstanding *o;
 	struct forwards f = {};
-	u32 i = 0, sent = 0;
+	u32 i = 0, sent = 0, bytes = 0;
 
 	while ((o = next_due(r, &i, fx))) {
 		if (sent++ == PAXOS_RESENDS_MAX || !paxos_room(fx, 2 * PAXOS_MESSAGE_MAX)) {
 			r->retry_us = r->now_us;
 			break;
 		}
+		/* A leader that begins has enough to do. */
+		if (bytes >= PAXOS_RESEND_BYTES) {
+			r->retry_us = r->now_us + paxos_heartbeat_us(r) / 4;
+			break;
+		}
 		tried(r, o);
+		bytes += o->entry.value.length;
 		forwards_add(r, fx, &f, leader, &o->entry, PAXOS_FLAG_RETRY);
 	}
 	while (paxos_room(fx, 2 * PAXOS_MESSAGE_MAX)) {

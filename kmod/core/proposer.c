@@ -354,6 +354,7 @@ static bool propose(struct paxos_replica *r, struct paxos_effects *fx, struct ac
 	/* What is known to be chosen is said again, but waits for no votes. */
 	slot->proposed = !slot->chosen;
 	slot->sent_us = r->now_us;
+	slot->resent = 0;
 	if (slot->proposed)
 		r->open_bytes += entry->value.length;
 	r->next_slot++;
@@ -504,23 +505,33 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		tell_own_votes(r, fx, first);
 }
 
-/* Phase 2a again for slots that lack votes: datagrams get lost. */
+/* Does the ACCEPT of @at wait for an answer for too long? */
+static bool overdue(const struct paxos_replica *r, const struct paxos_slot *at)
+{
+	return r->now_us - at->sent_us >=
+	       paxos_backoff_us(r, paxos_heartbeat_us(r) / 2, at->resent);
+}
+
+/* Phase 2a again for slots that lack votes: datagrams get lost.  Oldest slots first. */
 static void resend_open(struct paxos_replica *r, struct paxos_effects *fx)
 {
 	struct accepts a = {};
 	struct paxos_slot *at;
-	u32 sent = 0, to;
+	u32 sent = 0, bytes = 0, to;
 	u64 slot;
 
-	for (slot = r->commit + 1; slot < open_end(r) && sent < PAXOS_RESENDS_MAX; slot++) {
+	for (slot = r->commit + 1; slot < open_end(r) && sent < PAXOS_RESENDS_MAX &&
+				   bytes < PAXOS_RESEND_BYTES; slot++) {
 		at = open_slot(r, slot);
 		to = at ? r->voters & r->everyone & ~at->votes : 0;
-		if (!to || r->now_us - at->sent_us < paxos_heartbeat_us(r) / 2)
+		if (!to || !overdue(r, at))
 			continue;
 		if (!paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
 			break;
 		at->sent_us = r->now_us;
+		at->resent += at->resent < PAXOS_DOUBLINGS_MAX;
 		accepts_add(r, fx, &a, at, to);
+		bytes += at->entry.value.length;
 		sent++;
 	}
 	accepts_close(r, fx, &a);

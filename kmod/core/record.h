@@ -24,6 +24,11 @@
  * table's own, and one for what is written once in a node's life (PEER, CONFIRMED).
  */
 #define PAXOS_RING_LOW		(5u * PAXOS_BATCH_MAX)
+/*
+ * So much behind the table at the trim point, none of it of a slot, is worth writing it
+ * once more: half of that at least comes back.
+ */
+#define PAXOS_RING_IDLE		(2u * PAXOS_TABLE_SIZE_MAX)
 /* With so little left, a trim that makes less room than that is not worth its table. */
 #define PAXOS_RING_WORTH	(2u * PAXOS_BATCH_MAX)
 

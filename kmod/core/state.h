@@ -44,7 +44,9 @@
 #define PAXOS_LEARN_BYTES	(48u << 10)	/* answered to one LEARN, about */
 #define PAXOS_LEARN_BODY	(16u << 10)	/* of them in one body, about */
 #define PAXOS_FRAGMENTS_MAX	(PAXOS_AHEAD + 1)	/* of one promise */
-#define PAXOS_RESENDS_MAX	32u	/* slots or proposals sent again in one tick */
+#define PAXOS_RESENDS_MAX	32u	/* slots or proposals sent again in one go */
+#define PAXOS_DOUBLINGS_MAX	8u	/* of the time until something is sent again */
+#define PAXOS_RESEND_BYTES	(128u << 10)	/* and of their values in one tick, about */
 #define PAXOS_COMMIT_LAZY_US	500000u	/* an idle node writes its commit index after this */
 
 /* A message of several small values is closed when it fills a datagram. */
@@ -61,6 +63,7 @@ struct paxos_slot {
 	u64 report_ballot;		/* candidate: highest that a promise reports */
 	struct paxos_entry report;
 	u64 sent_us;			/* leader: when it last left */
+	u8 resent;			/* so often again, PAXOS_DOUBLINGS_MAX at most */
 	u64 voted;
 	u32 votes;			/* members that accepted at @voted; leader: at our ballot */
 	bool chosen;
@@ -93,6 +96,7 @@ struct paxos_outstanding {
 	struct paxos_entry entry;	/* type 0: free */
 	u64 cookie;			/* 0: nobody waits any more */
 	u64 sent_us;
+	u8 resent;			/* to this leader again: as in a slot */
 };
 
 /* The cookie of a CONFIG proposal: what became of it is membership.c's to know. */
@@ -400,6 +404,15 @@ static inline u64 paxos_heartbeat_us(const struct paxos_replica *r)
 static inline u64 paxos_election_us(const struct paxos_replica *r)
 {
 	return r->settings.election_ms * 1000ull;
+}
+
+/*
+ * How long to wait for an answer before it is asked for again: longer each time, since
+ * what is only slow gets slower by more of the same.
+ */
+static inline u64 paxos_backoff_us(const struct paxos_replica *r, u64 first_us, u8 resent)
+{
+	return port_min(first_us << resent, port_max(first_us, paxos_election_us(r)));
 }
 
 /* No configuration is known yet: this node is to join. */

@@ -373,7 +373,7 @@ static void withdrawn_proposals_take_no_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->waiting_tail, r->waiting_head);
 }
 
-/* Datagrams get lost: again and again until it is delivered, even if given up. */
+/* Datagrams get lost: again, less and less often, until it is delivered, even if given up. */
 static void a_proposal_is_forwarded_until_delivered(struct kunit *test)
 {
 	struct lab *lab = follower(test);
@@ -387,7 +387,7 @@ static void a_proposal_is_forwarded_until_delivered(struct kunit *test)
 		struct paxos_proposal_id again;
 
 		say_heartbeat(lab, A, C, ballot_of(1, A), 0);
-		lab_tick(lab, C, 250);
+		lab_tick(lab, C, 250u << i);
 		again = forwarded_id(lab, A);
 		KUNIT_EXPECT_TRUE(test, paxos_id_equal(&id, &again));
 	}

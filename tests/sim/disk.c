@@ -268,6 +268,7 @@ void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *
 		laid->others |= record->entry.type == PAXOS_ENTRY_CONFIG;
 		break;
 	case PAXOS_RECORD_TABLE:
+		laid->holds_table = true;
 		laid->table = record->slot;
 		laid->others = true;
 		break;
@@ -280,35 +281,97 @@ void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *
 	}
 }
 
+/* The newest batch with a table, plus one; 0: there is none. */
+static u32 newest_table(const struct disk *disk)
+{
+	u32 at = disk->laids;
+
+	while (at && !disk->laid[at - 1].holds_table)
+		at--;
+	return at;
+}
+
+/* The draft goes to the disk; batches before @keep make room.  False: the power failed. */
+static bool commit_start(struct node *node, u32 keep)
+{
+	struct disk *disk = &node->disk;
+
+	paxos_super_take(&disk->draft, &disk->noted);
+	if (!disk_commit(node))
+		return false;
+	disk->laids -= keep;
+	memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
+	disk->used = disk->laids ? used(disk) : 0;
+	return true;
+}
+
 /*
- * The table at @slot is durable: the superblock says so, and batches that hold
- * nothing above it make room.
+ * The draft names @table, the batch with the table at @slot, and begins as late as that
+ * allows.  At slot 0 only a node that joins has one, and it has no name.  Returns what is kept.
  */
+static u32 draft_start(struct disk *disk, u64 slot, u32 table)
+{
+	u32 keep = first_kept(disk, slot, table);
+
+	paxos_super_trim(&disk->draft, slot, slot ? disk->laid[table].address : 0,
+			 disk->laid[keep].address, disk->laid[keep].sequence);
+	return keep;
+}
+
+/*
+ * A new incarnation, from which on replay begins as late as it may, unless the core is
+ * going to name another table anyway.  False if the power failed meanwhile.
+ */
+bool disk_new_life(struct node *node)
+{
+	struct disk *disk = &node->disk;
+	u32 table = newest_table(disk), keep = 0;
+
+	disk->draft = disk->super;
+	paxos_super_begin(&disk->draft, node->nonce);
+	if (disk->laids && (!table || disk->laid[table - 1].table == node->trimmed))
+		keep = draft_start(disk, node->trimmed, (table ?: disk->laids) - 1);
+	return commit_start(node, keep);
+}
+
+/*
+ * Starts and elections have taken room, and no slot stands above the trim point: is the
+ * table worth being written once more?  Far sooner here than in the kernel, or it never
+ * came to that (PAXOS_RING_IDLE).
+ */
+bool disk_table_lags(const struct node *node)
+{
+	const struct disk *disk = &node->disk;
+	u32 table = newest_table(disk), i;
+
+	if (!table || disk->laid[table - 1].table != node->trimmed)
+		return false;
+	for (i = 0; i < disk->laids; i++)
+		if (disk->laid[i].highest > node->trimmed)
+			return false;
+	return ring_distance(disk, disk->laid[table - 1].address, disk->address) >=
+		       2 * PAXOS_BLOCK_SIZE &&
+	       disk->ring.size - disk->used >= 2 * PAXOS_BATCH_MAX;
+}
+
+/* The table at @slot is durable: the superblock says so. */
 void disk_trim(struct node *node, u64 slot)
 {
 	struct disk *disk = &node->disk;
-	u32 table = disk->laids, keep;
+	u32 table = newest_table(disk);
 
-	while (table && disk->laid[table - 1].table != slot)
+	while (table && !(disk->laid[table - 1].holds_table && disk->laid[table - 1].table == slot))
 		table--;
 	if (!table)
 		sim_fail(node->sim, "the table at slot %llu is not in the journal",
 			 (unsigned long long)slot);
-	table--;
-	keep = first_kept(disk, slot, table);
 	disk->draft = disk->super;
-	paxos_super_take(&disk->draft, &disk->noted);
-	paxos_super_trim(&disk->draft, slot, disk->laid[table].address,
-			 disk->laid[keep].address, disk->laid[keep].sequence);
-	if (!disk_commit(node)) {
+	if (!commit_start(node, draft_start(disk, slot, table - 1))) {
 		node_crash(node, "while it was writing its trim point");
 		sim_push(node->sim, 1000, HAPPENS_START, node->index, node->life);
 		return;
 	}
 	node->trimmed = slot;
-	disk->laids -= keep;
-	memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
-	disk->used = used(disk);
 	trace(node->sim, "n%u.%u has trimmed through %llu: %llu KiB are left", node->id, node->life,
 	      (unsigned long long)slot, (unsigned long long)disk->used >> 10);
 }

@@ -172,7 +172,8 @@ extern struct limits limits;
 	F(SUPERS,	"superblock copies rotten twice") \
 	F(BLANK,	"blank disks")			\
 	F(RESTORED,	"images restored")		\
-	F(FULL,		"rings full")
+	F(FULL,		"rings full")			\
+	F(TABLE_AGAIN,	"tables written again")
 
 #define NAME(kind, name)	FAULT_##kind,
 enum fault_kind { FAULTS(NAME) FAULT_KINDS };
@@ -269,7 +270,8 @@ struct laid {
 	u32 bytes;
 	u32 records, payload;		/* so many, so many bytes */
 	u64 highest;			/* slot it holds an entry of */
-	u64 table;			/* slot of the table in it; 0: none */
+	bool holds_table;
+	u64 table;			/* its slot */
 	bool others;			/* more in its payload than values */
 };
 
@@ -326,6 +328,8 @@ bool disk_forget(struct node *node);
 void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *record);
 void disk_laid(struct disk *disk, const struct laid *laid);
 void disk_trim(struct node *node, u64 slot);
+bool disk_new_life(struct node *node);
+bool disk_table_lags(const struct node *node);
 void disk_begin(struct node *node, const struct paxos_vow *vow);
 void disk_end(struct node *node);
 void disk_crash(struct node *node);

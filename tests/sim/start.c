@@ -145,8 +145,21 @@ static bool worth_rewriting(const struct node *node, const struct paxos_batch_vi
 		!paxos_restore_superseded(view, index));
 }
 
+static void append_table(struct node *node)
+{
+	static u8 encoded[PAXOS_TABLE_SIZE_MAX];
+	const struct paxos_table *table = paxos_replica_base(node->replica);
+	struct paxos_record record = {
+		.type = PAXOS_RECORD_TABLE,
+		.slot = table->slot,
+		.entry.value = { .data = encoded, .length = paxos_table_encode(table, encoded) },
+	};
+
+	paxos_batch_append(node->batch, &record);
+}
+
 /* The last batch once more: what was read may have come from a cache. */
-static void rewrite_last(struct replaying *replaying)
+static void rewrite_last(struct replaying *replaying, bool with_table)
 {
 	struct node *node = replaying->node;
 	struct paxos_batch_view view;
@@ -166,6 +179,10 @@ static void rewrite_last(struct replaying *replaying)
 		own_value(&record);
 		paxos_batch_append(node->batch, &record);
 		paxos_buf_put(record.entry.value.buf);
+	}
+	if (with_table) {
+		fault_did(FAULT_TABLE_AGAIN);
+		append_table(node);
 	}
 	paxos_replica_vow(node->replica, &vow);
 	disk_begin(node, &vow);
@@ -227,15 +244,12 @@ static void forgets(struct node *node, const struct paxos_replay *at)
 void node_started(struct node *node)
 {
 	struct paxos_event event = { .type = PAXOS_EVENT_REACHABLE };
-	struct paxos_super *draft = &node->disk.draft;
 	struct sim *sim = node->sim;
 	u32 i;
 
 	/* As far as it did not rot before it was forced out, it is durable now. */
 	model_started(node);
-	*draft = node->disk.super;
-	paxos_super_begin(draft, node->nonce);
-	if (!disk_commit(node)) {
+	if (!disk_new_life(node)) {
 		start_again(node, "while it was writing its incarnation");
 		return;
 	}
@@ -286,6 +300,7 @@ static void settle(struct replaying *replaying)
 {
 	struct node *node = replaying->node;
 	struct disk *disk = &node->disk;
+	bool with_table;
 
 	if (node->mute)
 		node->gathered_promise = replaying->restore.vow.promised;
@@ -295,8 +310,9 @@ static void settle(struct replaying *replaying)
 	disk->previous_crc = replaying->restore.at.previous_crc;
 	disk->next_sequence = replaying->restore.at.sequence;
 	paxos_batch_start(node->batch, disk->next_sequence);
-	if (replaying->any && !paxos_ring_low(&disk->ring, disk->used)) {
-		rewrite_last(replaying);
+	with_table = disk_table_lags(node);
+	if (replaying->any && (with_table || !paxos_ring_low(&disk->ring, disk->used))) {
+		rewrite_last(replaying, with_table);
 		return;
 	}
 	/* The same without taking room in the ring. */

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Rings that are full: new values are refused, all else goes on, trims make room.
+
+small_disks() { # voters
+	local i cluster
+	cluster=$(cat /proc/sys/kernel/random/uuid)
+	for ((i = 1; i <= $1; i++)); do
+		paxosctl format "$(disk_of "$i")" --cluster "$cluster" --node "$i" \
+			--voters "$(voters "$1")" --size 16M --force >/dev/null || return
+	done
+}
+
+# 20 MiB in lines of 16 KiB.
+fill() {
+	yes "$(head -c 12000 /dev/urandom | base64 -w0)" | head -n 1300 >/tmp/lines
+	refuses 2 "trim" px 1 -t 300 propose kv --lines </tmp/lines || return
+	rm /tmp/lines
+	is_well 1 && px 1 status kv
+}
+
+no_value_fits() {
+	local i
+	for i in 1 2 3; do
+		refuses 2 "trim" px $i -t 20 propose kv "one more" || return
+	done
+}
+
+# The reserve is for that.
+others_lead() {
+	local was next
+	was=$(leader 1) && next=$(leader_of_rest "$was") || return
+	px "$next" -t 60 leader transfer kv "$next" || return
+	stop_node "$next" && px "$was" -t 120 wait kv leader || return
+	start_node "$next" 3 && px "$next" -t 120 wait kv ready && same_logs 3
+}
+
+all_trim() {
+	local i slot
+	slot=$(highest 3)
+	for i in 1 2 3; do
+		px $i -t 60 wait kv chosen "$slot" && px $i -t 60 trim kv "$slot" || return
+		[ "$(field $i used)" -lt 2000000 ] || { field $i used; return 1; }
+	done
+}
+
+values_fit() {
+	local i
+	for i in 1 2 3; do px $i -t 60 propose kv "room for $i" || return; done
+}
+
+# Starts and elections take room, too, and none of it is of a slot that could be trimmed.
+idles() { # starts
+	local i
+	for ((i = 0; i < $1; i++)); do
+		cat /tmp/start1
+		echo wait kv leader
+		echo group del kv
+	done >/tmp/idles
+	px 1 -t 60 -B /tmp/idles >/dev/null
+}
+
+# It elects itself each time.
+quick="--heartbeat 20 --election 100"
+
+takes_no_room() {
+	local timing=$quick
+	small_disks 1 && start_node 1 1 && px 1 -t 60 wait kv leader && px 1 -t 30 propose kv "a" &&
+		px 1 -t 30 trim kv "$(chosen 1)" && stop_node 1 && idles 100 || return
+	start_node 1 1 && px 1 -t 60 wait kv leader || return
+	echo "used: $(field 1 used)"
+	[ "$(field 1 used)" -lt 400000 ] && px 1 -t 30 propose kv "b"
+}
+
+# The same where nothing was ever chosen, and so nothing trimmed.
+takes_no_room_from_the_first() {
+	local timing=$quick
+	small_disks 1 && start_node 1 1 && px 1 -t 60 wait kv leader && stop_node 1 && idles 100 || return
+	start_node 1 1 && px 1 -t 60 wait kv leader || return
+	echo "used: $(field 1 used)"
+	[ "$(field 1 used)" -lt 400000 ] && px 1 -t 30 propose kv "b"
+}
+
+network_up 5
+ok "format three small disks" small_disks 3
+ok "start on them" start_cluster 3
+ok "they fill up, and the refusal names trim" fill
+ok "no node takes a value" no_value_fits
+ok "leaders come and go all the same, and the logs are equal" others_lead
+ok "each trims, which makes room at once" all_trim
+ok "and values are chosen again" values_fit
+ok "stop the three" stop_cluster 3
+ok "a hundred starts of an idle node take no room for long" takes_no_room
+ok "stop it" stop_node 1
+ok "nor do they where nothing was ever chosen" takes_no_room_from_the_first
+ok "stop that one" stop_node 1
