@@ -202,7 +202,7 @@ static u8 objection(struct paxos_group *group, const struct paxos_request *reque
 /* Is the journal full of records without any slot above @trim?  The next start makes room. */
 static bool needs_restart(struct paxos_group *group, u64 trim)
 {
-	return paxos_journal_full(group->journal) && group->page.view.durable <= trim &&
+	return paxos_journal_filling(group->journal) && group->page.view.durable <= trim &&
 	       paxos_journal_trimmed(group->journal) == trim;
 }
 

@@ -18,6 +18,7 @@
 #define pr_fmt(fmt) "paxos: " fmt
 
 #include <linux/kthread.h>
+#include <linux/math64.h>
 #include <linux/sched/mm.h>
 #include <linux/wait.h>
 
@@ -106,6 +107,9 @@ static void carry_out(struct paxos_group *group)
 
 static void ask_room(struct paxos_group *group)
 {
+	group->fx->journal_used = div64_u64(paxos_journal_used(group->journal) * 1000,
+					    paxos_journal_size(group->journal));
+	group->fx->journal_filling = paxos_journal_filling(group->journal);
 	group->fx->journal_full = paxos_journal_full(group->journal);
 	group->fx->journal_low = paxos_journal_low(group->journal);
 }
@@ -383,8 +387,8 @@ static void view(struct paxos_group *group, struct paxos_view *view)
 		strscpy(view->reason,
 			"the journal is full, its reserve too: this node does not vote until it is trimmed",
 			sizeof(view->reason));
-	if (!view->reason[0] && paxos_journal_full(group->journal))
-		strscpy(view->reason, "the journal is full: no new values until it is trimmed",
+	if (!view->reason[0] && paxos_journal_filling(group->journal))
+		strscpy(view->reason, "the journal is full: it takes no new values until it is trimmed",
 			sizeof(view->reason));
 }
 

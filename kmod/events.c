@@ -101,7 +101,7 @@ static void tell_room(struct paxos_group *group)
 
 	if (paxos_journal_low(group->journal))
 		news.now = PAXOS_ROOM_LOW;
-	else if (paxos_journal_full(group->journal))
+	else if (paxos_journal_filling(group->journal))
 		news.now = PAXOS_ROOM_FULL;
 	if (news.now == group->events.room)
 		return;

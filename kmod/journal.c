@@ -422,6 +422,23 @@ static u64 slots_left(const struct paxos_journal *journal)
 	return end - min(end, READ_ONCE(archive->highest));
 }
 
+static u64 reserved_slots(const struct paxos_journal *journal)
+{
+	return min_t(u64, PAXOS_SLOTS_RESERVE, journal->archive.slots / 4);
+}
+
+/**
+ * paxos_journal_filling() - will there soon be no room for new values?
+ * @journal: open
+ *
+ * Return: true if no new ones should be proposed.
+ */
+bool paxos_journal_filling(const struct paxos_journal *journal)
+{
+	return paxos_ring_filling(&journal->ring, paxos_journal_used(journal)) ||
+	       slots_left(journal) < reserved_slots(journal) + PAXOS_BATCH_RECORDS_MAX;
+}
+
 /**
  * paxos_journal_full() - is there no room for new values?
  * @journal: open
@@ -433,7 +450,7 @@ static u64 slots_left(const struct paxos_journal *journal)
 bool paxos_journal_full(const struct paxos_journal *journal)
 {
 	return paxos_ring_full(&journal->ring, paxos_journal_used(journal)) ||
-	       slots_left(journal) < min_t(u64, PAXOS_SLOTS_RESERVE, journal->archive.slots / 4);
+	       slots_left(journal) < reserved_slots(journal);
 }
 
 /**

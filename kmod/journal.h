@@ -84,6 +84,7 @@ void paxos_journal_submit(struct paxos_journal *journal);
 bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in flight */
 int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */
 u64 paxos_journal_durable(const struct paxos_journal *journal);	/* LSN */
+bool paxos_journal_filling(const struct paxos_journal *journal);	/* propose no more */
 bool paxos_journal_full(const struct paxos_journal *journal);	/* for new values */
 bool paxos_journal_low(const struct paxos_journal *journal);	/* for all but a trim */
 u64 paxos_journal_size(const struct paxos_journal *journal);	/* bytes of the ring */

@@ -272,7 +272,11 @@ static bool promise_is_done(const struct paxos_promise *promise, u64 ballot)
 void paxos_on_accept(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		     struct paxos_effects *fx)
 {
-	struct paxos_message accepted = { .type = PAXOS_ACCEPTED, .ballot = m->ballot };
+	struct paxos_message accepted = {
+		.type = PAXOS_ACCEPTED,
+		.ballot = m->ballot,
+		.flags = paxos_fullness_flag(fx),
+	};
 	struct paxos_cursor cursor = {};
 	struct paxos_writer writer;
 	struct paxos_item item;

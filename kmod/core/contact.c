@@ -82,8 +82,9 @@ static void send_hello(struct paxos_replica *r, struct paxos_effects *fx, u8 to)
 	m.ballot = claim.promised;
 	m.slot = claim.durable;
 	m.echo = leader_heard(r);
+	m.index = fx->journal_used;
 	m.flags = (r->confirmed ? 0 : PAXOS_FLAG_FRESH) |
-		  (r->forgotten ? PAXOS_FLAG_FORGOTTEN : 0);
+		  (r->forgotten ? PAXOS_FLAG_FORGOTTEN : 0) | paxos_fullness_flag(fx);
 	paxos_writer_begin(&writer, paxos_body_room(fx), PAXOS_SMALL_MESSAGE);
 	paxos_writer_disk(&writer, r->settings.node, &claim);
 	for (i = 0; i < r->members; i++) {
@@ -424,6 +425,7 @@ void paxos_on_hello(struct paxos_replica *r, const struct paxos_head *head,
 		peer->refused = false;
 	peer->heard_us = r->now_us;
 	peer->commit = port_max(peer->commit, m->commit);
+	paxos_fullness_heard(r, m, from);
 	peer->agrees = confirms_ours(r, m);
 	r->vouched |= vouches(r, m, from);
 	peer->forgotten = m->flags & PAXOS_FLAG_FORGOTTEN;

@@ -169,7 +169,9 @@ struct paxos_effects {
 	u64 skipped;			/* slots through it are a snapshot's; 0: none */
 	u8 *arena;			/* PAXOS_ARENA_SIZE bytes, the caller's */
 	struct paxos_batch *batch;	/* where records are appended, the caller's */
-	/* Told by the caller, of room in the journal: paxos_ring_full(), paxos_ring_low(). */
+	/* Told by the caller, of room in the journal: paxos_ring_filling() and the like. */
+	u16 journal_used;		/* of 1000 parts */
+	bool journal_filling;		/* soon none for new values: propose no more */
 	bool journal_full;		/* none for new values */
 	bool journal_low;		/* but for a table, that makes room */
 };

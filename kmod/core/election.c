@@ -192,6 +192,8 @@ void paxos_on_heartbeat(struct paxos_replica *r, const struct paxos_message *m, 
 		.slot = r->durable,
 		.number = m->number,
 		.echo = m->echo,
+		.index = fx->journal_used,
+		.flags = paxos_fullness_flag(fx),
 	};
 
 	if (m->ballot < r->promised) {
@@ -199,6 +201,7 @@ void paxos_on_heartbeat(struct paxos_replica *r, const struct paxos_message *m, 
 		return;
 	}
 	paxos_election_heard(r, m->ballot);
+	r->no_room = m->flags & PAXOS_FLAG_FULL;
 	if (m->slot)
 		paxos_trim_told(r, from, m->slot - 1);
 	paxos_learner_commit_index(r, m->ballot, m->commit);
@@ -214,6 +217,7 @@ void paxos_on_heartbeat_ack(struct paxos_replica *r, const struct paxos_message 
 	/* The echo is a time of ours; who makes one up gains nothing by the future. */
 	if (!paxos_leads(r) || m->ballot != r->ballot || m->echo > r->now_us)
 		return;
+	paxos_fullness_heard(r, m, from);
 	peer->acked_us = port_max(peer->acked_us, m->echo);
 	if (m->number <= r->heartbeat)
 		peer->acked = port_max(peer->acked, m->number);
@@ -230,7 +234,7 @@ static void beat(struct paxos_replica *r, struct paxos_effects *fx, bool quiet)
 		.commit = r->commit,
 		.number = r->heartbeat,
 		.echo = r->now_us,
-		.flags = quiet ? PAXOS_FLAG_QUIET : 0,
+		.flags = (quiet ? PAXOS_FLAG_QUIET : 0) | (r->no_room ? PAXOS_FLAG_FULL : 0),
 	};
 
 	r->told = r->commit;

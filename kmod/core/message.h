@@ -68,6 +68,7 @@ enum paxos_message_type {
 #define PAXOS_FLAG_FRESH	0x4	/* HELLO: not confirmed yet, tell me your disks */
 #define PAXOS_FLAG_FORGOTTEN	0x8	/* HELLO: the sender votes no more (rule 7) */
 #define PAXOS_FLAG_RELAYED	0x10	/* FORWARD: came through a peer; goes no further */
+#define PAXOS_FLAG_FULL		0x40	/* little room for new values; HEARTBEAT: at no majority */
 #define PAXOS_FLAG_COMPLETE	0x20	/* REFUSED: as removed, and that change is complete */
 
 /* item.flags */

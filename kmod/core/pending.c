@@ -85,7 +85,7 @@ bool paxos_pending_add(struct paxos_replica *r, const struct paxos_waiting *wait
 		answer_delivered(fx, cookie, true, first);
 		return true;
 	}
-	if (paxos_leads(r) && fx->journal_full && waiting->type == PAXOS_ENTRY_VALUE) {
+	if (paxos_fullness_refuses(r, fx) && waiting->type == PAXOS_ENTRY_VALUE) {
 		answer(fx, cookie, PAXOS_OUTCOME_FULL);
 		return true;
 	}
@@ -471,9 +471,9 @@ void paxos_pending_flush(struct paxos_replica *r, struct paxos_effects *fx)
 		abandon(r, fx);
 		return;
 	}
+	if (paxos_fullness_refuses(r, fx))
+		refuse_waiting(r, fx, PAXOS_OUTCOME_FULL, true);
 	if (paxos_leads(r)) {
-		if (fx->journal_full)
-			refuse_waiting(r, fx, PAXOS_OUTCOME_FULL, true);
 		requeue(r, fx);
 		return;
 	}

@@ -252,6 +252,7 @@ void paxos_on_accepted(struct paxos_replica *r, const struct paxos_message *m, u
 		paxos_learner_on_accepted(r, m, from);
 		return;
 	}
+	paxos_fullness_heard(r, m, from);
 	while (paxos_message_next(m, &cursor, &item)) {
 		slot = port_max(item.slot, r->commit + 1);
 		last = port_min(item.slot + item.ballot, open_end(r));
@@ -496,7 +497,7 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);
 	first = r->next_slot;
-	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->transfer_to &&
+	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->no_room && !r->transfer_to &&
 	    !paxos_basic_closing(r))
 		while (may_propose(r) && propose_next(r, fx, &a))
 			;

@@ -229,6 +229,12 @@ bool paxos_ring_full(const struct paxos_ring *ring, u64 used)
 	       ring->size - used < port_min((u64)PAXOS_RING_RESERVE, ring->size / 4);
 }
 
+/* Is it time to propose no new ones? */
+bool paxos_ring_filling(const struct paxos_ring *ring, u64 used)
+{
+	return paxos_ring_full(ring, used + port_min((u64)PAXOS_RING_MARGIN, ring->size - used));
+}
+
 /* Where a batch goes that would begin at @offset: it never wraps. */
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset)
 {

@@ -17,6 +17,9 @@
  */
 #define PAXOS_RING_RESERVE	(4u << 20)	/* bytes */
 
+/* So much before that nothing new is proposed: what is open then still fits everywhere. */
+#define PAXOS_RING_MARGIN	(2u << 20)
+
 /*
  * The last of it is for a trim: with less, a node promises and accepts nothing more,
  * so that a table always fits, and room comes back.  The five are a batch in flight and
@@ -129,6 +132,7 @@ void paxos_sector_stamp(struct paxos_sector *sector, const struct paxos_ring *ri
 enum paxos_stamp paxos_sector_check(const struct paxos_sector *sector,
 				    const struct paxos_ring *ring, u64 sequence, u64 address);
 
+bool paxos_ring_filling(const struct paxos_ring *ring, u64 used);
 bool paxos_ring_full(const struct paxos_ring *ring, u64 used);
 bool paxos_ring_low(const struct paxos_ring *ring, u64 used);
 u64 paxos_ring_place(const struct paxos_ring *ring, u64 offset);

@@ -633,6 +633,7 @@ bool paxos_replica_flush(struct paxos_replica *r, u64 now_us, struct paxos_effec
 	flush_notices(r, fx);
 	if (!r->restoring && !r->failed) {
 		paxos_acceptor_flush(r, fx);
+		paxos_fullness_flush(r, fx);
 		paxos_proposer_flush(r, fx);
 		paxos_pending_flush(r, fx);
 		paxos_election_flush(r, fx);

@@ -51,6 +51,8 @@ struct paxos_peer_view {
 	bool heard;
 	u64 heard_us;			/* time since it was last heard of */
 	u32 rtt_us;
+	u16 used;			/* of 1000 parts of its journal */
+	bool full;			/* it has little room for new values */
 	u64 commit;
 	bool known;			/* @disk is confirmed */
 	u8 disk[16];

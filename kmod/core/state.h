@@ -203,6 +203,8 @@ struct paxos_peer {
 	u64 acked;			/* leader: number of the last acknowledged heartbeat */
 	u64 promise_first;		/* of its complete promise for our ballot */
 	u32 rtt_us;
+	bool full;			/* it has little room for new values */
+	u16 used;			/* of 1000 parts of its journal, as last told */
 	u64 pin_lsn;			/* of the record that confirms its disk */
 	u64 learn_from, learn_last;	/* its LEARN that is to be answered; last 0: none */
 	struct paxos_collected collected;
@@ -294,6 +296,9 @@ struct paxos_replica {
 	u64 reported_commit;		/* highest commit index in a promise */
 	u64 reported_slot;		/* highest slot in a promise */
 	u64 next_slot;			/* the next it will propose in */
+	bool no_room;			/* no majority has any for new values */
+	bool full;			/* nor has this node */
+	u16 used;			/* of 1000 parts of its journal */
 	bool noop_due;			/* every new ballot proposes a no-op */
 	u64 open_bytes;			/* proposed, not chosen */
 	u64 heartbeat;			/* number of the last */
@@ -612,6 +617,7 @@ void paxos_transfer_add(struct paxos_replica *r, u16 node, u64 cookie,
 bool paxos_transfer_give_up(struct paxos_replica *r, u64 cookie, struct paxos_effects *fx);
 void paxos_on_transfer(struct paxos_replica *r, const struct paxos_message *m, u8 from,
 		       struct paxos_effects *fx);
+bool paxos_transfer_begin(struct paxos_replica *r, u16 node);
 void paxos_transfer_flush(struct paxos_replica *r, struct paxos_effects *fx);
 
 /* membership.c */
@@ -625,6 +631,12 @@ void paxos_membership_clear(struct paxos_replica *r);
 void paxos_membership_changed(struct paxos_replica *r, bool new);
 void paxos_membership_told(struct paxos_replica *r, u64 slot);
 bool paxos_membership_may_propose(struct paxos_replica *r, const struct paxos_entry *entry);
+
+/* fullness.c */
+u16 paxos_fullness_flag(const struct paxos_effects *fx);
+void paxos_fullness_heard(struct paxos_replica *r, const struct paxos_message *m, u8 from);
+bool paxos_fullness_refuses(const struct paxos_replica *r, const struct paxos_effects *fx);
+void paxos_fullness_flush(struct paxos_replica *r, struct paxos_effects *fx);
 
 /* trim.c */
 void paxos_trim_to(struct paxos_replica *r, const struct paxos_table *table, u64 cookie,

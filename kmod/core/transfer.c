@@ -68,14 +68,15 @@ bool paxos_transfer_give_up(struct paxos_replica *r, u64 cookie, struct paxos_ef
 	return true;
 }
 
-/* As leader: begin to hand over, if that makes sense. */
-static void begin(struct paxos_replica *r, u16 node)
+/* As leader: begin to hand over, if that makes sense; false: it does not. */
+bool paxos_transfer_begin(struct paxos_replica *r, u16 node)
 {
 	if (r->transfer_to || node == r->settings.node || objection(r, node))
-		return;
+		return false;
 	r->transfer_to = node;
 	r->transfer_us = r->now_us;
 	r->transfer_told_us = 0;
+	return true;
 }
 
 /* The leader tells us to lead; we need no pre-votes: it gives way. */
@@ -98,7 +99,7 @@ void paxos_on_transfer(struct paxos_replica *r, const struct paxos_message *m, u
 		return;
 	if (!m->ballot) {
 		if (paxos_leads(r))
-			begin(r, m->slot);
+			paxos_transfer_begin(r, m->slot);
 	} else if (m->slot == r->settings.node && paxos_ballot_valid(m->ballot) &&
 		   paxos_ballot_node(m->ballot) == r->member[from].node) {
 		take_over(r, m, fx);
@@ -147,7 +148,7 @@ static void ask(struct paxos_replica *r, struct paxos_effects *fx)
 		return;
 	r->transfer_sent_us = r->now_us;
 	if (paxos_leads(r))
-		begin(r, r->transfer_wanted);
+		paxos_transfer_begin(r, r->transfer_wanted);
 	else
 		send(r, leader, 0, r->transfer_wanted, fx);
 }

@@ -54,6 +54,8 @@ static void view_peer(const struct paxos_replica *r, unsigned int i, struct paxo
 		.heard = peer->heard_us != 0,
 		.heard_us = peer->heard_us ? r->now_us - peer->heard_us : 0,
 		.rtt_us = peer->rtt_us,
+		.used = i == r->self ? r->used : peer->used,
+		.full = i == r->self ? r->full : peer->full,
 		.commit = i == r->self ? r->commit : peer->commit,
 		.known = r->member[i].known,
 		.endpoint = r->member[i].endpoint,
@@ -109,6 +111,22 @@ static void reason_no_quorum(struct paxos_view *v)
 			v->voters_up, v->voters, v->need);
 	used = list_voters(v, used, "; unreachable: ", false);
 	list_voters(v, used, "; forgotten: ", true);
+}
+
+/* "no majority has room for new values: trim on each of 1, 2" */
+static void reason_no_room(struct paxos_view *v)
+{
+	size_t size = sizeof(v->reason), used;
+	const char *between = "";
+	unsigned int i;
+
+	used = snprintf(v->reason, size, "no majority has room for new values: trim on each of ");
+	for (i = 0; i < v->peers && used < size; i++) {
+		if (!v->peer[i].voter || !v->peer[i].full)
+			continue;
+		used += snprintf(v->reason + used, size - used, "%s%u", between, v->peer[i].node);
+		between = ", ";
+	}
 }
 
 static void reason_forgotten(const struct paxos_replica *r, struct paxos_view *v)
@@ -173,6 +191,8 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 			 (unsigned long long)r->snapshot_needed - 1);
 	else if (v->state == PAXOS_STATE_NO_QUORUM)
 		reason_no_quorum(v);
+	else if (r->no_room)
+		reason_no_room(v);
 	else if (!v->leader && r->settings.mode != PAXOS_MODE_BASIC)
 		snprintf(v->reason, sizeof(v->reason), "no leader yet: an election is under way");
 }

@@ -183,6 +183,8 @@ static void ask_room(struct world *w)
 {
 	u64 used = w->offset - w->ring.offset;
 
+	w->fx->journal_used = used * 1000 / RING;
+	w->fx->journal_filling = used > RING / 5 * 2;
 	w->fx->journal_full = used > RING / 2;
 	w->fx->journal_low = used > RING / 4 * 3;
 }

@@ -97,7 +97,6 @@ static void a_trim_is_answered_when_its_table_is_durable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab->node[C].replica->trim, 3ull);
 }
 
-/* One table at a time is on its way to the disk; who gives up is told so. */
 /* Room for it is kept, so that there is more afterwards. */
 static void a_low_journal_can_be_trimmed(struct kunit *test)
 {
@@ -112,6 +111,7 @@ static void a_low_journal_can_be_trimmed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab->node[C].trimmed, 4ull);
 }
 
+/* One table at a time is on its way to the disk; who gives up is told so. */
 static void a_second_trim_waits_for_the_first(struct kunit *test)
 {
 	struct lab *lab = trimmer(test);

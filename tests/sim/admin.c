@@ -114,7 +114,7 @@ static void make_room(struct sim *sim, struct node *node)
 	struct paxos_view view;
 	u64 number;
 
-	if (node->state != NODE_UP || !paxos_ring_full(&disk->ring, disk->used) ||
+	if (node->state != NODE_UP || !paxos_ring_filling(&disk->ring, disk->used) ||
 	    !node_has_room(node, CALL_TRIM) || node->installing > node->delivered)
 		return;
 	paxos_replica_view(node->replica, &view);

@@ -318,6 +318,8 @@ static void ask_room(struct node *node)
 {
 	const struct disk *disk = &node->disk;
 
+	node->sim->fx.journal_used = disk->used * 1000 / disk->ring.size;
+	node->sim->fx.journal_filling = paxos_ring_filling(&disk->ring, disk->used);
 	node->sim->fx.journal_full = paxos_ring_full(&disk->ring, disk->used);
 	node->sim->fx.journal_low = paxos_ring_low(&disk->ring, disk->used);
 	if (node->sim->fx.journal_low && !node->low)
