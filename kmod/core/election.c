@@ -67,6 +67,7 @@ void paxos_election_lead(struct paxos_replica *r)
 	r->noop_due = !is_basic(r);
 	r->moved_us = r->now_us;
 	r->open_bytes = 0;
+	r->open_most = PAXOS_OPEN_BYTES_FIRST;
 	r->told = 0;
 	r->heartbeat_us = 0;
 	for (i = 0; i < r->members; i++) {

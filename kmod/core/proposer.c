@@ -217,6 +217,7 @@ static void chosen_by_votes(struct paxos_replica *r, struct paxos_slot *slot)
 	slot->proposed = false;
 	slot->chosen = true;
 	r->open_bytes -= port_min(r->open_bytes, (u64)slot->entry.value.length);
+	r->open_most = port_min(r->open_most + slot->entry.value.length, (u64)PAXOS_OPEN_BYTES);
 }
 
 /* One vote per member for our ballot in one slot; it is chosen with a majority. */
@@ -389,7 +390,7 @@ static struct paxos_entry recovered(struct paxos_replica *r, u64 slot)
  */
 static bool may_propose(struct paxos_replica *r)
 {
-	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < PAXOS_OPEN_BYTES &&
+	return r->next_slot <= r->delivered + PAXOS_WINDOW && r->open_bytes < r->open_most &&
 	       paxos_is_majority(r, r->next_slot, r->promises) &&
 	       paxos_faulty_decided(r, r->next_slot);
 }

@@ -34,6 +34,11 @@
 #define PAXOS_BEHIND		(PAXOS_SLOTS - PAXOS_AHEAD)
 
 #define PAXOS_OPEN_BYTES	(1024u * 1024)	/* of values a leader has open at once */
+/*
+ * So many at first, and as many more as were chosen: where leaders change faster than
+ * a whole window is chosen, each change would only write that window once more.
+ */
+#define PAXOS_OPEN_BYTES_FIRST	(64u * 1024)
 #define PAXOS_WAITING_MAX	512u	/* own proposals that have not left yet */
 #define PAXOS_QUEUE_MAX		1024u	/* forwarded proposals that wait for a slot */
 #define PAXOS_CLIENTS_OUTSTANDING 64u	/* clients' proposals that left, unanswered */
@@ -46,7 +51,7 @@
 #define PAXOS_FRAGMENTS_MAX	(PAXOS_AHEAD + 1)	/* of one promise */
 #define PAXOS_RESENDS_MAX	32u	/* slots or proposals sent again in one go */
 #define PAXOS_DOUBLINGS_MAX	8u	/* of the time until something is sent again */
-#define PAXOS_RESEND_BYTES	(128u << 10)	/* and of their values in one tick, about */
+#define PAXOS_RESEND_BYTES	(64u << 10)	/* and of their values in one tick, about */
 #define PAXOS_COMMIT_LAZY_US	500000u	/* an idle node writes its commit index after this */
 
 /* A message of several small values is closed when it fills a datagram. */
@@ -301,6 +306,7 @@ struct paxos_replica {
 	u16 used;			/* of 1000 parts of its journal */
 	bool noop_due;			/* every new ballot proposes a no-op */
 	u64 open_bytes;			/* proposed, not chosen */
+	u64 open_most;			/* of them, for now */
 	u64 heartbeat;			/* number of the last */
 	u64 heartbeat_us;
 	u64 told;			/* commit index that the others were told */

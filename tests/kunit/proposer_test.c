@@ -470,6 +470,21 @@ static void an_accept_without_votes_is_sent_again(struct kunit *test)
 						   ""));
 }
 
+/* Who is only slow gets slower by more of the same: less and less often. */
+static void what_is_sent_again_comes_less_and_less_often(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 3);
+	u32 ms;
+
+	lab_elect(lab, A);
+	lab_write(lab, A);
+	lab_drop(lab, A, B, 0);
+	/* At 50, 150, 350 and 750 ms. */
+	for (ms = 0; ms < 800; ms += 25)
+		lab_tick(lab, A, 25);
+	KUNIT_EXPECT_EQ(test, lab_count(lab, A, B, PAXOS_ACCEPT), 4);
+}
+
 /* Rule 13 and what followers can hold: a window is open, no more. */
 static void no_more_than_a_window_is_open(struct kunit *test)
 {
@@ -512,6 +527,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_refusal_ends_the_ballot),
 	KUNIT_CASE(a_refusal_of_another_ballot_is_ignored),
 	KUNIT_CASE(an_accept_without_votes_is_sent_again),
+	KUNIT_CASE(what_is_sent_again_comes_less_and_less_often),
 	KUNIT_CASE(what_was_learnt_beyond_a_hole_is_proposed_as_it_is),
 	KUNIT_CASE(no_more_than_a_window_is_open),
 	{}
