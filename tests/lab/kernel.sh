@@ -13,18 +13,12 @@
 #	KERNEL_RELEASE	what uname -r says there
 #	KERNEL_MODULES	its modules (a tree with modules.dep)
 #	KERNELDIR	for make -C $KERNELDIR M=... modules
-#
-# The cache is ${XDG_CACHE_HOME:-$HOME/.cache}/paxos-lab, keyed by versions and
-# configuration: what is there is complete, and removing it is always safe.
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/paxos-lab
+. "$lab/cache.sh"
 config=$lab/debug-kernel.config
 tarball=/usr/src/linux-source-6.1.tar.xz
-
-say() { echo "kernel.sh: $*" >&2; }
-die() { say "$*"; exit 1; }
 
 write_env() { # directory image release modules kerneldir
 	printf 'KERNEL_IMAGE=%q\nKERNEL_RELEASE=%q\nKERNEL_MODULES=%q\nKERNELDIR=%q\n' \
@@ -112,25 +106,6 @@ make_source() { # final
 		'*/scripts/const_structs.checkpatch' '*/Documentation/dev-tools/checkpatch.rst'
 }
 
-# Make a directory of the cache unless it is there: in a scratch directory that
-# becomes the final one in a single step, by one caller at a time.
-cached() { # name maker [arguments]
-	local final=$cache/$1 lock=$cache/.lock-$1 maker=$2
-	shift 2
-	mkdir -p "$cache"
-	if [ ! -d "$final" ]; then
-		exec 9>"$lock"
-		flock -n 9 || { say "waiting for another build of ${final##*/}"; flock 9; }
-	fi
-	if [ ! -d "$final" ]; then
-		work=$(mktemp -d "$cache/work.XXXXXX")
-		trap 'rm -rf "$work"' EXIT
-		"$maker" "$final" "$@"
-		mv -T "$work/out" "$final"
-	fi
-	echo "$final"
-}
-
 need() { # file package-tier
 	[ -e "$1" ] || die "no $1: run tests/lab/install.sh $2"
 }
@@ -151,6 +126,5 @@ source)
 	need "$tarball" check
 	cached "source-$(dpkg-query -W -f '${Version}' linux-source-6.1)" make_source ;;
 *)
-	sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
-	exit 2 ;;
+	usage ;;
 esac
