@@ -4,6 +4,9 @@
 # Get a kernel for the guests into the cache, and print its directory.
 #
 #	kernel.sh stock		Debian's cloud kernel, of the installed headers' version
+#	kernel.sh stock-trixie, stock-sid
+#				the same of these releases; their headers and toolchain
+#				are in a chroot (chroot.sh)
 #	kernel.sh debug		built from linux-source-6.1 with debug-kernel.config
 #	kernel.sh source	only what checking style needs: scripts/checkpatch.pl, .clang-format
 #
@@ -12,7 +15,8 @@
 #	KERNEL_IMAGE	what QEMU boots
 #	KERNEL_RELEASE	what uname -r says there
 #	KERNEL_MODULES	its modules (a tree with modules.dep)
-#	KERNELDIR	for make -C $KERNELDIR M=... modules
+#	KERNELDIR	for make -C $KERNELDIR M=... modules (in its chroot, if it
+#			is in one: tests/build-module does that)
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
@@ -25,20 +29,49 @@ write_env() { # directory image release modules kerneldir
 		"$2" "$3" "$4" "$5" >"$1/env"
 }
 
-make_stock() { # final release
-	local release=$2
+# Image and modules out of the packages in $work: one, or as sid has it, three.
+unpack_kernel() { # final release kerneldir
+	local package image modules
+	mkdir -p "$work/root" "$work/out/lib/modules"
+	for package in "$work"/linux-*.deb; do
+		dpkg -x "$package" "$work/root"
+	done
+	image=$(find "$work/root" -name "vmlinuz*" -type f)
+	modules=$(find "$work/root" -path "*lib/modules/$2" -type d)
+	mv "$image" "$work/out/vmlinuz-$2"
+	mv "$modules" "$work/out/lib/modules"
+	depmod -b "$work/out" "$2"
+	write_env "$work/out" "$1/vmlinuz-$2" "$2" "$1/lib/modules/$2" "$3"
+}
 
-	say "fetching Debian's kernel $release"
-	(cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "linux-image-$release") ||
-		die "cannot download linux-image-$release: run apt-get update and" \
+make_stock() { # final release
+	say "fetching Debian's kernel $2"
+	(cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "linux-image-$2") ||
+		die "cannot download linux-image-$2: run apt-get update and" \
 		    "tests/lab/install.sh, which installs the newest headers"
-	dpkg -x "$work"/linux-image-*.deb "$work/root"
-	mkdir "$work/out"
-	mv "$work/root/lib" "$work/root/boot/config-$release" "$work/root/boot/vmlinuz-$release" \
-		"$work/out"
-	depmod -b "$work/out" "$release"
-	write_env "$work/out" "$1/vmlinuz-$release" "$release" "$1/lib/modules/$release" \
-		"/usr/src/linux-headers-$release"
+	unpack_kernel "$1" "$2" "/usr/src/linux-headers-$2"
+}
+
+make_stock_of() { # final release chroot
+	say "fetching Debian's kernel $2"
+	"$lab/chroot.sh" run --bind "$work:/out" "$3" bash -euc '
+		apt-get -qq update
+		apt-cache pkgnames linux- | grep -E "^linux-(image|binary|modules|base)-$1\$" |
+			(cd /out && xargs apt-get -qq -o APT::Sandbox::User=root download)
+		' - "${2//+/\\+}" || die "cannot download linux-image-$2: remove $3," \
+		    "which is of a day when it was the newest"
+	unpack_kernel "$1" "$2" "$3/usr/src/linux-headers-$2"
+}
+
+# With what W=1 wants besides: kernel-doc is in Perl, later in Python.
+stock_of() { # Debian's release
+	local chroot headers release version
+	chroot=$("$lab/chroot.sh" "$1" make perl python3 linux-headers-cloud-amd64)
+	headers=("$chroot"/usr/src/linux-headers-*-cloud-amd64)
+	release=${headers[0]#*linux-headers-}
+	version=$(dpkg-query --admindir="$chroot/var/lib/dpkg" -W -f '${Version}' \
+		"linux-headers-$release")
+	cached "stock-$release-$version" make_stock_of "$release" "$chroot"
 }
 
 # What tinyconfig plus our options gave must be what we asked for.
@@ -118,6 +151,8 @@ stock)
 	release=${headers#*linux-headers-}
 	version=$(dpkg-query -W -f '${Version}' "linux-headers-$release")
 	cached "stock-$release-$version" make_stock "$release" ;;
+stock-trixie | stock-sid)
+	stock_of "${1#stock-}" ;;
 debug)
 	need "$tarball" check
 	key=$({ cat "$config"; dpkg-query -W -f '${Version}' linux-source-6.1; } | sha256sum)
