@@ -63,15 +63,15 @@ make_stock_of() { # final release chroot
 	unpack_kernel "$1" "$2" "$3/usr/src/linux-headers-$2"
 }
 
-# With what W=1 wants besides: kernel-doc is in Perl, later in Python.
+# With what W=1 wants besides the headers: trixie's kernel-doc is in Perl.
 stock_of() { # Debian's release
 	local chroot headers release version
-	chroot=$("$lab/chroot.sh" "$1" make perl python3 linux-headers-cloud-amd64)
+	chroot=$("$lab/chroot.sh" "$1" make perl linux-headers-cloud-amd64)
 	headers=("$chroot"/usr/src/linux-headers-*-cloud-amd64)
 	release=${headers[0]#*linux-headers-}
 	version=$(dpkg-query --admindir="$chroot/var/lib/dpkg" -W -f '${Version}' \
 		"linux-headers-$release")
-	cached "stock-$release-$version" make_stock_of "$release" "$chroot"
+	cached "stock-$release-$version-${chroot##*-}" make_stock_of "$release" "$chroot"
 }
 
 # What tinyconfig plus our options gave must be what we asked for.
