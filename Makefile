@@ -4,6 +4,7 @@
 # make modules, tools, install, style, clean
 # make demo		three virtual hosts agree, lose their leader, carry on
 # make check		all tests; make lab: the long campaigns
+# make check-kernels	the selftests on Debian's kernels 6.1, 6.12 and 7.2
 # make fuzz SECONDS=n	each fuzz target that long
 # make sim SEEDS=A..B	simulated clusters; make soak MINUTES=n: new ones; make mutants
 
@@ -42,6 +43,9 @@ check:
 lab:
 	tests/check lab
 
+check-kernels:
+	tests/check kernels $(KERNELS)
+
 sim:
 	$(MAKE) -C tests/sim
 	tests/sim/sim --seeds $(or $(SEEDS),1..100)
@@ -60,4 +64,4 @@ clean:
 	$(MAKE) -C tests/fuzz clean
 	$(MAKE) -C tests/selftests clean
 
-.PHONY: all headers modules tools install style demo check lab sim soak mutants fuzz clean
+.PHONY: all headers modules tools install style demo check lab check-kernels sim soak mutants fuzz clean

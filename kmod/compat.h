@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * All that differs between the kernels this module builds for, and nothing
- * else knows.  What is there is found by probing headers (macros here, Kbuild
- * for what is no macro), never by version: distributions backport.
+ * else knows.  Where it can, it gives an older kernel what the newest has, so
+ * that the code reads as for that.  What is there is found by probing headers
+ * (macros here, Kbuild for what is no macro), never by version: distributions
+ * backport.
  */
 #ifndef _PAXOS_COMPAT_H
 #define _PAXOS_COMPAT_H
@@ -11,15 +13,13 @@
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 
-/* The parsed attributes of the dump that @cb belongs to. */
-static inline struct nlattr **paxos_dump_attrs(struct netlink_callback *cb)
+#ifndef PAXOS_HAVE_GENL_INFO_DUMP
+/* Where the parsed attributes of the dump are that @cb belongs to. */
+static inline const struct genl_dumpit_info *genl_info_dump(struct netlink_callback *cb)
 {
-#ifdef PAXOS_HAVE_GENL_INFO_DUMP
-	return genl_info_dump(cb)->attrs;
-#else
-	return genl_dumpit_info(cb)->attrs;
-#endif
+	return genl_dumpit_info(cb);
 }
+#endif
 
 /* Was it opened with O_EXCL?  @file is a block device's; the flag itself is not kept. */
 static inline bool paxos_compat_bdev_file_exclusive(const struct file *file)

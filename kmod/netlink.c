@@ -368,7 +368,7 @@ int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_addre
 int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info)
 {
 	if (info->nlhdr->nlmsg_flags & NLM_F_ACK)
-		netlink_ack(skb, info->nlhdr, 0, NULL);
+		netlink_ack(skb, nlmsg_hdr(skb), 0, NULL);
 	/* Netlink's own way to say that an answer was sent already. */
 	return -EINTR;
 }

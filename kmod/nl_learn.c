@@ -65,7 +65,7 @@ static int choose_slots(struct learn *learn, struct nlattr **attrs,
 
 int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
-	struct nlattr **attrs = paxos_dump_attrs(cb);
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct net *net = sock_net(cb->skb->sk);
 	struct learn *learn;
 	int err;

@@ -89,7 +89,7 @@ drop:
 
 int paxos_nl_stats_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
-	const struct nlattr *reset = paxos_dump_attrs(cb)[PAXOS_A_RESET];
+	const struct nlattr *reset = genl_info_dump(cb)->attrs[PAXOS_A_RESET];
 
 	if (!reset)
 		return 0;

@@ -370,7 +370,7 @@ int paxos_nl_group_get_dump(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int group_dump_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
-	struct nlattr **attrs = paxos_dump_attrs(cb);
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
 	struct paxos_group *group;
 
 	group = paxos_nl_group(sock_net(cb->skb->sk), attrs[PAXOS_A_GROUP], extack);

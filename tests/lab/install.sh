@@ -3,7 +3,7 @@
 #
 # Install the Debian packages that building and testing paxos.ko need.
 #
-#	install.sh [build|lab|check]...	default: all three tiers
+#	install.sh [build|lab|check|kernels]...	default: all tiers
 #
 # Says what is missing before it installs it; does nothing when all is there.
 # Adding a package is adding a word.
@@ -22,6 +22,9 @@ declare -A packages=(
 	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
 		 sparse clang clang-format libclang-rt-14-dev llvm python3 python3-yaml
 		 mandoc man-db zsh fish"
+
+	# make check-kernels, and whatever takes a chroot
+	[kernels]="debootstrap"
 )
 
 die() { echo "install.sh: $*" >&2; exit 1; }
@@ -39,10 +42,10 @@ apt() {
 		-o Dpkg::Use-Pty=0 "$@"
 }
 
-[ $# -gt 0 ] || set -- build lab check
+[ $# -gt 0 ] || set -- build lab check kernels
 missing=()
 for tier; do
-	[ -n "${packages[$tier]-}" ] || die "unknown tier '$tier': it is build, lab or check"
+	[ -n "${packages[$tier]-}" ] || die "unknown tier '$tier': it is build, lab, check or kernels"
 	for package in ${packages[$tier]}; do
 		installed "$package" || missing+=("$package")
 	done

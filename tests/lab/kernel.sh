@@ -4,6 +4,9 @@
 # Get a kernel for the guests into the cache, and print its directory.
 #
 #	kernel.sh stock		Debian's cloud kernel, of the installed headers' version
+#	kernel.sh stock-trixie, stock-sid
+#				the same of these releases; their headers and toolchain
+#				are in a chroot (chroot.sh)
 #	kernel.sh debug		built from linux-source-6.1 with debug-kernel.config
 #	kernel.sh source	only what checking style needs: scripts/checkpatch.pl, .clang-format
 #
@@ -12,39 +15,63 @@
 #	KERNEL_IMAGE	what QEMU boots
 #	KERNEL_RELEASE	what uname -r says there
 #	KERNEL_MODULES	its modules (a tree with modules.dep)
-#	KERNELDIR	for make -C $KERNELDIR M=... modules
-#
-# The cache is ${XDG_CACHE_HOME:-$HOME/.cache}/paxos-lab, keyed by versions and
-# configuration: what is there is complete, and removing it is always safe.
+#	KERNELDIR	for make -C $KERNELDIR M=... modules (in its chroot, if it
+#			is in one: tests/build-module does that)
 set -euo pipefail
 
 lab=$(cd "$(dirname "$0")" && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/paxos-lab
+. "$lab/cache.sh"
 config=$lab/debug-kernel.config
 tarball=/usr/src/linux-source-6.1.tar.xz
-
-say() { echo "kernel.sh: $*" >&2; }
-die() { say "$*"; exit 1; }
 
 write_env() { # directory image release modules kerneldir
 	printf 'KERNEL_IMAGE=%q\nKERNEL_RELEASE=%q\nKERNEL_MODULES=%q\nKERNELDIR=%q\n' \
 		"$2" "$3" "$4" "$5" >"$1/env"
 }
 
-make_stock() { # final release
-	local release=$2
+# Image and modules out of the packages in $work: one, or as sid has it, three.
+unpack_kernel() { # final release kerneldir
+	local package image modules
+	mkdir -p "$work/root" "$work/out/lib/modules"
+	for package in "$work"/linux-*.deb; do
+		dpkg -x "$package" "$work/root"
+	done
+	image=$(find "$work/root" -name "vmlinuz*" -type f)
+	modules=$(find "$work/root" -path "*lib/modules/$2" -type d)
+	mv "$image" "$work/out/vmlinuz-$2"
+	mv "$modules" "$work/out/lib/modules"
+	depmod -b "$work/out" "$2"
+	write_env "$work/out" "$1/vmlinuz-$2" "$2" "$1/lib/modules/$2" "$3"
+}
 
-	say "fetching Debian's kernel $release"
-	(cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "linux-image-$release") ||
-		die "cannot download linux-image-$release: run apt-get update and" \
+make_stock() { # final release
+	say "fetching Debian's kernel $2"
+	(cd "$work" && apt-get -qq -o APT::Sandbox::User=root download "linux-image-$2") ||
+		die "cannot download linux-image-$2: run apt-get update and" \
 		    "tests/lab/install.sh, which installs the newest headers"
-	dpkg -x "$work"/linux-image-*.deb "$work/root"
-	mkdir "$work/out"
-	mv "$work/root/lib" "$work/root/boot/config-$release" "$work/root/boot/vmlinuz-$release" \
-		"$work/out"
-	depmod -b "$work/out" "$release"
-	write_env "$work/out" "$1/vmlinuz-$release" "$release" "$1/lib/modules/$release" \
-		"/usr/src/linux-headers-$release"
+	unpack_kernel "$1" "$2" "/usr/src/linux-headers-$2"
+}
+
+make_stock_of() { # final release chroot
+	say "fetching Debian's kernel $2"
+	"$lab/chroot.sh" run --bind "$work:/out" "$3" bash -euc '
+		apt-get -qq update
+		apt-cache pkgnames linux- | grep -E "^linux-(image|binary|modules|base)-$1\$" |
+			(cd /out && xargs apt-get -qq -o APT::Sandbox::User=root download)
+		' - "${2//+/\\+}" || die "cannot download linux-image-$2: remove $3," \
+		    "which is of a day when it was the newest"
+	unpack_kernel "$1" "$2" "$3/usr/src/linux-headers-$2"
+}
+
+# With what W=1 wants besides the headers: trixie's kernel-doc is in Perl.
+stock_of() { # Debian's release
+	local chroot headers release version
+	chroot=$("$lab/chroot.sh" "$1" make perl linux-headers-cloud-amd64)
+	headers=("$chroot"/usr/src/linux-headers-*-cloud-amd64)
+	release=${headers[0]#*linux-headers-}
+	version=$(dpkg-query --admindir="$chroot/var/lib/dpkg" -W -f '${Version}' \
+		"linux-headers-$release")
+	cached "stock-$release-$version-${chroot##*-}" make_stock_of "$release" "$chroot"
 }
 
 # What tinyconfig plus our options gave must be what we asked for.
@@ -112,25 +139,6 @@ make_source() { # final
 		'*/scripts/const_structs.checkpatch' '*/Documentation/dev-tools/checkpatch.rst'
 }
 
-# Make a directory of the cache unless it is there: in a scratch directory that
-# becomes the final one in a single step, by one caller at a time.
-cached() { # name maker [arguments]
-	local final=$cache/$1 lock=$cache/.lock-$1 maker=$2
-	shift 2
-	mkdir -p "$cache"
-	if [ ! -d "$final" ]; then
-		exec 9>"$lock"
-		flock -n 9 || { say "waiting for another build of ${final##*/}"; flock 9; }
-	fi
-	if [ ! -d "$final" ]; then
-		work=$(mktemp -d "$cache/work.XXXXXX")
-		trap 'rm -rf "$work"' EXIT
-		"$maker" "$final" "$@"
-		mv -T "$work/out" "$final"
-	fi
-	echo "$final"
-}
-
 need() { # file package-tier
 	[ -e "$1" ] || die "no $1: run tests/lab/install.sh $2"
 }
@@ -143,6 +151,8 @@ stock)
 	release=${headers#*linux-headers-}
 	version=$(dpkg-query -W -f '${Version}' "linux-headers-$release")
 	cached "stock-$release-$version" make_stock "$release" ;;
+stock-trixie | stock-sid)
+	stock_of "${1#stock-}" ;;
 debug)
 	need "$tarball" check
 	key=$({ cat "$config"; dpkg-query -W -f '${Version}' linux-source-6.1; } | sha256sum)
@@ -151,6 +161,5 @@ source)
 	need "$tarball" check
 	cached "source-$(dpkg-query -W -f '${Version}' linux-source-6.1)" make_source ;;
 *)
-	sed -n '3,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
-	exit 2 ;;
+	usage ;;
 esac

@@ -51,17 +51,17 @@ values_fit() {
 
 # Starts take room, too, and none of it is of a slot that could be trimmed.
 takes_no_room() { # starts
-	local i
-	stop_node 3 || return
+	local i idle
+	idle=$(follower 3) && stop_node "$idle" || return
 	for ((i = 0; i < $1; i++)); do
-		cat /tmp/start3
+		cat "/tmp/start$idle"
 		echo wait kv ready
 		echo group del kv
 	done >/tmp/idles
-	px 3 -t 60 -B /tmp/idles >/dev/null || return
-	start_node 3 3 && px 3 -t 60 wait kv ready || return
-	echo "used: $(field 3 used)"
-	[ "$(field 3 used)" -lt 400000 ] && px 3 -t 30 propose kv "b" && same_tails
+	px "$idle" -t 60 -B /tmp/idles >/dev/null || return
+	start_node "$idle" 3 && px "$idle" -t 60 wait kv ready || return
+	echo "used: $(field "$idle" used)"
+	[ "$(field "$idle" used)" -lt 300000 ] && px "$idle" -t 30 propose kv "b" && same_tails
 }
 
 # The logs from the trim point on.
