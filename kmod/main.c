@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <paxos/version.h>
 
 #include "group.h"
 #include "netlink.h"
@@ -89,3 +90,4 @@ module_exit(paxos_end);
 MODULE_ALIAS_GENL_FAMILY(PAXOS_GENL_NAME);
 MODULE_DESCRIPTION("Multi-Paxos: hosts that agree on an ordered log of values");
 MODULE_LICENSE("GPL");
+MODULE_VERSION(PAXOS_VERSION);

@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "output.h"
 #include "paxos/disk.h"
+#include "paxos/version.h"
 #include "suggest.h"
 
 static const struct command commands[] = {
@@ -102,12 +103,12 @@ static void print_help(void)
 static int print_version(void)
 {
 	if (settings.json)
-		print_json(json_pack("{s:s,s:i,s:i}", "version", PAXOSCTL_VERSION,
+		print_json(json_pack("{s:s,s:i,s:i}", "version", PAXOS_VERSION,
 				     "netlink", PAXOS_GENL_VERSION,
 				     "disk", (int)PAXOS_DISK_VERSION));
 	else
 		printf("paxosctl %s (netlink family version %u, disk format version %u)\n",
-		       PAXOSCTL_VERSION, PAXOS_GENL_VERSION, PAXOS_DISK_VERSION);
+		       PAXOS_VERSION, PAXOS_GENL_VERSION, PAXOS_DISK_VERSION);
 	return EXIT_DONE;
 }
 
