@@ -2,6 +2,8 @@
 #
 # make			the module (for KERNELDIR) and the tools
 # make modules, tools, install, style, clean
+# make dkms-install	the module by dkms, for KERNELDIR's kernel; make dkms-remove
+# make deb OUT=build	packages: paxos-dkms and paxos-tools
 # make demo		three virtual hosts agree, lose their leader, carry on
 # make check		all tests; make lab: the long campaigns
 # make check-kernels	the selftests on Debian's kernels 6.1, 6.12 and 7.2
@@ -13,6 +15,15 @@ KERNELDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	       $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V -r))
 DESTDIR ?=
 prefix ?= /usr/local
+OUT ?= build
+VERSION := $(shell sed -n 's/^\#define PAXOS_VERSION "\(.*\)"/\1/p' include/paxos/version.h)
+
+# What the module is built from, and what the tools and the packages are. What builds leave
+# behind in the tree is not among it.
+module_sources = Kbuild $(shell find kmod include -name '*.[ch]' ! -name '*.mod.c')
+sources = $(module_sources) Makefile README.md $(wildcard $(addprefix userspace/, \
+	Makefile paxosctl/*.[ch] port/*.[ch] man/*.[1-9] completion/* systemd/*.in \
+	packaging/dkms.conf))
 
 all: modules tools
 
@@ -29,6 +40,23 @@ tools:
 install: all
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) prefix=$(prefix)
+
+# The module's source, where dkms looks for it.
+dkms-source:
+	for file in $(module_sources); do \
+		install -D -m 0644 $$file $(DESTDIR)/usr/src/paxos-$(VERSION)/$$file || exit; \
+	done
+	sed 's/#MODULE_VERSION#/$(VERSION)/' userspace/packaging/dkms.conf \
+		>$(DESTDIR)/usr/src/paxos-$(VERSION)/dkms.conf
+
+dkms-install: headers
+	userspace/packaging/dkms install $(VERSION) $(KERNELDIR)
+
+dkms-remove:
+	userspace/packaging/dkms remove $(VERSION)
+
+deb:
+	@userspace/packaging/deb $(VERSION) $(OUT) $(sources)
 
 # Fails on checkpatch and sparse; clang-format only reports.
 style:
@@ -64,4 +92,5 @@ clean:
 	$(MAKE) -C tests/fuzz clean
 	$(MAKE) -C tests/selftests clean
 
-.PHONY: all headers modules tools install style demo check lab check-kernels sim soak mutants fuzz clean
+.PHONY: all headers modules tools install dkms-source dkms-install dkms-remove deb \
+	style demo check lab check-kernels sim soak mutants fuzz clean
