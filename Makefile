@@ -37,8 +37,14 @@ modules: headers
 tools:
 	$(MAKE) -C userspace
 
+# Debian's headers name a key that only Debian has: no use to try to sign with it.
+unsigned = $(shell grep -qs 'SIG_KEY="output/signing_key.pem"' $(KERNELDIR)/.config && \
+	[ ! -e $(KERNELDIR)/output/signing_key.pem ] && echo CONFIG_MODULE_SIG_ALL=)
+
+# Headers have no System.map, without which modules_install leaves depmod to us.
 install: all
-	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) $(unsigned) modules_install
+	$(if $(DESTDIR),,depmod $$(cat $(KERNELDIR)/include/config/kernel.release))
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) prefix=$(prefix)
 
 # The module's source, where dkms looks for it.
