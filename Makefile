@@ -7,12 +7,16 @@
 # make demo		three virtual hosts agree, lose their leader, carry on
 # make check		all tests; make lab: the long campaigns
 # make check-kernels	the selftests on Debian's kernels 6.1, 6.12 and 7.2
+# make check-packages	both packages, in fresh chroots of Debian 12 and 13
 # make fuzz SECONDS=n	each fuzz target that long
 # make sim SEEDS=A..B	simulated clusters; make soak MINUTES=n: new ones; make mutants
 
 # The running kernel's headers, else the newest that are installed.
 KERNELDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	       $(shell ls -d /lib/modules/*/build 2>/dev/null | sort -V -r))
+# As its modules and its headers say, which kernel.release does not in Debian's 6.1.
+RELEASE = $(shell sed -n 's/^\#define UTS_RELEASE "\(.*\)"/\1/p' \
+	$(KERNELDIR)/include/generated/utsrelease.h)
 DESTDIR ?=
 prefix ?= /usr/local
 OUT ?= build
@@ -44,7 +48,7 @@ unsigned = $(shell grep -qs 'SIG_KEY="output/signing_key.pem"' $(KERNELDIR)/.con
 # Headers have no System.map, without which modules_install leaves depmod to us.
 install: all
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) $(unsigned) modules_install
-	$(if $(DESTDIR),,depmod $$(cat $(KERNELDIR)/include/config/kernel.release))
+	$(if $(DESTDIR),,depmod $(RELEASE))
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) prefix=$(prefix)
 
 # The module's source, where dkms looks for it.
@@ -56,7 +60,7 @@ dkms-source:
 		>$(DESTDIR)/usr/src/paxos-$(VERSION)/dkms.conf
 
 dkms-install: headers
-	userspace/packaging/dkms install $(VERSION) $(KERNELDIR)
+	userspace/packaging/dkms install $(VERSION) $(KERNELDIR) $(RELEASE)
 
 dkms-remove:
 	userspace/packaging/dkms remove $(VERSION)
@@ -80,6 +84,9 @@ lab:
 check-kernels:
 	tests/check kernels $(KERNELS)
 
+check-packages:
+	tests/packages
+
 sim:
 	$(MAKE) -C tests/sim
 	tests/sim/sim --seeds $(or $(SEEDS),1..100)
@@ -91,6 +98,7 @@ fuzz:
 	$(MAKE) -s -C tests/fuzz fuzz SECONDS=$(or $(SECONDS),20)
 
 clean:
+	rm -rf build
 	$(if $(KERNELDIR),$(MAKE) -C $(KERNELDIR) M=$(CURDIR) clean)
 	$(MAKE) -C userspace clean
 	$(MAKE) -C tests/sim clean
@@ -99,4 +107,4 @@ clean:
 	$(MAKE) -C tests/selftests clean
 
 .PHONY: all headers modules tools install dkms-source dkms-install dkms-remove deb \
-	style demo check lab check-kernels sim soak mutants fuzz clean
+	style demo check lab check-kernels check-packages sim soak mutants fuzz clean
