@@ -55,6 +55,16 @@ commands_are_right() {
 	done < <(sed -n 's/^Exec[A-Z][a-z]*=//p' "$work/here/$unit")
 }
 
+# The header's: the module has it by its preprocessor, dkms.conf from the Makefile.
+version_is_one() {
+	local version
+	version=$(sed -n 's/^#define PAXOS_VERSION "\(.*\)"/\1/p' ../include/paxos/version.h)
+	is "$version" sed -n '1s/^paxos (\(.*\)) .*/\1/p' packaging/debian/changelog &&
+		is "$version" eval 'paxosctl/paxosctl --version | cut -d " " -f 2' &&
+		is "$version" make -s -C .. --eval 'version: ; @echo $(VERSION)' version
+}
+
+ok "tool, packages and Makefile have the header's version" version_is_one
 ok "staged, for a package" stage /usr
 ok "the unit names the tool there" names_the_tool /usr
 ok "staged, where make puts it by itself" stage /usr/local
