@@ -49,6 +49,9 @@ unsigned = $(shell grep -qs 'SIG_KEY="output/signing_key.pem"' $(KERNELDIR)/.con
 install: all
 	$(MAKE) -C $(KERNELDIR) M=$(CURDIR) INSTALL_MOD_PATH=$(DESTDIR) $(unsigned) modules_install
 	$(if $(DESTDIR),,depmod $(RELEASE))
+	@[ -n "$(DESTDIR)" ] || [ "$(RELEASE)" = "$$(uname -r)" ] || \
+		echo "paxos.ko is for kernel $(RELEASE), and $$(uname -r) is the one that runs:" \
+			"apt-get install linux-headers-$$(uname -r), and make install again"
 	$(MAKE) -C userspace install DESTDIR=$(DESTDIR) prefix=$(prefix)
 
 # The module's source, where dkms looks for it.

@@ -47,7 +47,8 @@ missing=()
 for tier; do
 	[ -n "${packages[$tier]-}" ] || die "unknown tier '$tier': it is build, lab, check or kernels"
 	for package in ${packages[$tier]}; do
-		installed "$package" || missing+=("$package")
+		installed "$package" || [[ " ${missing[*]-} " = *" $package "* ]] ||
+			missing+=("$package")
 	done
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

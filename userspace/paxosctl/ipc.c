@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 
 #include <linux/genetlink.h>
 #include <netlink/genl/ctrl.h>
@@ -57,9 +58,14 @@ static struct nl_sock *open_socket(void)
 
 static int no_family(int error)
 {
+	struct utsname kernel = { .release = "?" };
+
+	uname(&kernel);
 	if (error == -NLE_OBJ_NOTFOUND)
 		return fail(EXIT_NO_MODULE,
-			    "no paxos kernel module: run 'modprobe paxos' or 'insmod paxos.ko'");
+			    "no paxos kernel module, loaded or installed for kernel %s: install "
+			    "paxos-dkms and that kernel's headers, or 'insmod paxos.ko'",
+			    kernel.release);
 	return fail(EXIT_REFUSED, "cannot find the netlink family 'paxos': %s",
 		    nl_geterror(error));
 }
