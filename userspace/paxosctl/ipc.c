@@ -63,8 +63,7 @@ static int no_family(int error)
 	uname(&kernel);
 	if (error == -NLE_OBJ_NOTFOUND)
 		return fail(EXIT_NO_MODULE,
-			    "no paxos kernel module, loaded or installed for kernel %s: install "
-			    "paxos-dkms and that kernel's headers, or 'insmod paxos.ko'",
+			    "no paxos kernel module for %s: install its headers and paxos-dkms",
 			    kernel.release);
 	return fail(EXIT_REFUSED, "cannot find the netlink family 'paxos': %s",
 		    nl_geterror(error));
