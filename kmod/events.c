@@ -9,7 +9,6 @@
  */
 #include "events.h"
 #include "group.h"
-#include "journal.h"
 #include "netlink.h"
 #include "notices.h"
 
@@ -92,17 +91,14 @@ static void tell_leader(struct paxos_group *group, const struct paxos_view *view
 	group->events.leader = news.node;
 	if (news.node)
 		paxos_stats_add(&group->stats, PAXOS_STATS_A_LEADERS, 1);
+	paxos_notice_leader(group->name, news.node);
 	tell(group, &news);
 }
 
 static void tell_room(struct paxos_group *group)
 {
-	struct paxos_news news = { .type = PAXOS_HAPPENED_ROOM, .now = PAXOS_ROOM_OK };
+	struct paxos_news news = { .type = PAXOS_HAPPENED_ROOM, .now = group->page.room };
 
-	if (paxos_journal_low(group->journal))
-		news.now = PAXOS_ROOM_LOW;
-	else if (paxos_journal_filling(group->journal))
-		news.now = PAXOS_ROOM_FULL;
 	if (news.now == group->events.room)
 		return;
 	group->events.room = news.now;
