@@ -29,6 +29,7 @@
 #include "log.h"
 #include "netlink.h"
 #include "notices.h"
+#include "trace.h"
 #include "why.h"
 
 #define DRAIN_MAX	64u	/* datagrams of one run */
@@ -56,6 +57,8 @@ static void count_delivered(struct paxos_group *group, const struct paxos_chosen
 {
 	if (chosen->repair)
 		return;
+	trace_paxos_chosen(group->name, group->node, chosen->slot, chosen->ballot, chosen->type,
+			   chosen->entry.value.length);
 	switch (chosen->type) {
 	case PAXOS_ENTRY_VALUE:
 		count(group, PAXOS_STATS_A_VALUES);
@@ -255,6 +258,8 @@ static bool take_datagrams(struct paxos_group *group)
 			if (length < 0 || !take_datagram(group, length))
 				continue;
 			in->kept = true;
+			trace_paxos_message(group->name, group->node, in->head.from, in->message.type,
+					    in->message.ballot, in->message.slot);
 		}
 		event = (struct paxos_event) {
 			.type = PAXOS_EVENT_MESSAGE,

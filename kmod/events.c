@@ -11,6 +11,7 @@
 #include "group.h"
 #include "netlink.h"
 #include "notices.h"
+#include "trace.h"
 
 static void tell(struct paxos_group *group, const struct paxos_news *news)
 {
@@ -61,6 +62,7 @@ static void tell_state(struct paxos_group *group, u8 state, const char *reason)
 	if (news.now == news.was)
 		return;
 	group->events.state = state;
+	trace_paxos_state(group->name, group->node, news.now, news.was, reason);
 	tell(group, &news);
 }
 
@@ -92,6 +94,7 @@ static void tell_leader(struct paxos_group *group, const struct paxos_view *view
 	if (news.node)
 		paxos_stats_add(&group->stats, PAXOS_STATS_A_LEADERS, 1);
 	paxos_notice_leader(group->name, news.node);
+	trace_paxos_leader(group->name, group->node, news.node, news.number);
 	tell(group, &news);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Why nothing is chosen: the replica says what it knows of its peers and of its own
- * promises; what is with the disk is the journal's to say; and a slot that no majority
- * accepts for a long time is seen here, for the replica only sends it again.
+ * promises; what is with the disk is the journal's to say; and what takes too long, a
+ * write or a slot that no majority accepts, is seen here: the replica only waits.
  *
  * The engine's, under its lock, whenever it publishes.
  */
@@ -40,6 +40,23 @@ static void say_disk(const struct paxos_group *group, struct paxos_view *view, u
 			sizeof(view->reason));
 }
 
+/* So long is no accident: the group would have elected another leader twice. */
+static bool too_long(const struct paxos_group *group, u64 took_us)
+{
+	return took_us >= 2 * (u64)group->election_ms * USEC_PER_MSEC;
+}
+
+/* A disk that neither writes nor fails: fail-stop sees nothing of that. */
+static void say_hang(const struct paxos_group *group, struct paxos_view *view)
+{
+	u64 waits_us = paxos_journal_waits_us(group->journal, group->now_us);
+
+	if (too_long(group, waits_us))
+		scnprintf(view->reason, sizeof(view->reason),
+			  "the disk has not answered for %llu s; nothing is promised meanwhile: %s",
+			  div_u64(waits_us, USEC_PER_SEC), paxos_journal_device(group->journal));
+}
+
 /* Is the oldest slot that this leader proposed in the same for so long that all is not well? */
 static bool stalls(struct paxos_group *group, const struct paxos_view *view)
 {
@@ -49,8 +66,7 @@ static bool stalls(struct paxos_group *group, const struct paxos_view *view)
 		stall->slot = view->open;
 		stall->since_us = group->now_us;
 	}
-	return stall->slot && group->now_us - stall->since_us >=
-			      2 * (u64)group->election_ms * USEC_PER_MSEC;
+	return stall->slot && too_long(group, group->now_us - stall->since_us);
 }
 
 /* "slot 7: proposed 12 s ago, accepted by 1 of 3 voters; not by 2, 3: see their status" */
@@ -81,6 +97,8 @@ void paxos_why_view(struct paxos_group *group, struct paxos_view *view)
 	lockdep_assert_held(&group->lock);
 	paxos_replica_view(group->replica, view);
 	say_disk(group, view, paxos_why_room(group));
+	if (!view->reason[0])
+		say_hang(group, view);
 	if (stalls(group, view) && !view->reason[0])
 		say_stall(group, view);
 }
