@@ -95,21 +95,21 @@ TRACE_EVENT(paxos_state,
 	TP_ARGS(group, node, now, was, reason),
 	TP_STRUCT__entry(
 		__array(char, group, PAXOS_NAME_MAX + 1)
-		__array(char, reason, PAXOS_REASON_MAX + 1)
+		__string(reason, reason)
 		__field(u16, node)
 		__field(u8, now)
 		__field(u8, was)
 	),
 	TP_fast_assign(
 		strscpy(__entry->group, group, sizeof(__entry->group));
-		strscpy(__entry->reason, reason, sizeof(__entry->reason));
+		paxos_assign_str(reason, reason);
 		__entry->node = node;
 		__entry->now = now;
 		__entry->was = was;
 	),
 	TP_printk("%s node=%u now=%s was=%s reason=\"%s\"", __entry->group, __entry->node,
 		  paxos_show_state(__entry->now), paxos_show_state(__entry->was),
-		  __entry->reason)
+		  __get_str(reason))
 );
 
 /* This node sees another one lead, or nobody: @leader 0. */

@@ -7,15 +7,13 @@
 # is in $said.
 said=/tmp/bpf.said
 traced() {
-	local script=$1 probes=$2 pid status
+	local script=$1 probes=$2 pid status=1
 	shift 2
 	bpftrace "/bpftrace/$script.bt" >$said 2>&1 &
 	pid=$!
-	comes_true 240 grep -q "Attaching $probes probes" $said || { cat $said; return 1; }
 	# They are attached when the first of them, BEGIN, has spoken.
-	comes_true 120 grep -q "Ctrl-C ends it" $said || { cat $said; return 1; }
-	"$@"
-	status=$?
+	comes_true 300 grep -q "Ctrl-C ends it" $said && shows "Attaching $probes probes" &&
+		"$@" && status=0
 	kill -INT $pid
 	wait $pid
 	cat $said
@@ -33,7 +31,7 @@ some_values() {
 
 # A histogram of the group's commits, and one of a disk's writes, as many as there were.
 latency() {
-	traced commit-latency 6 some_values >/dev/null && shows '^@commit_us\[kv\]: *$' &&
+	traced commit-latency 6 some_values && shows '^@commit_us\[kv\]: *$' &&
 		shows "^@write_us\\[$(disk_of 1)\\]: *\$" && shows '^\[.* +[0-9]+ \|@+ *\|$' &&
 		is 5 awk '/^@/ { in_it = /commit_us/ } in_it && /^\[/ {
 			sub(/^\[[^)]*\)/, ""); n += $1 } END { print n }' $said
@@ -46,7 +44,7 @@ change_leaders() {
 }
 
 leaders() {
-	traced leaders 5 change_leaders >/dev/null && shows 'kv +node [123]: node [123] leads, ballot [0-9]+\.[123]$' &&
+	traced leaders 5 change_leaders && shows 'kv +node [123]: node [123] leads, ballot [0-9]+\.[123]$' &&
 		shows 'kv +node [123]: no leader is known' && shows '^@elections\[kv, [123]\]: [0-9]+$' &&
 		shows '^@leaderless_ms\[kv\]: *$'
 }
@@ -57,7 +55,7 @@ commit_and_not() {
 }
 
 why() {
-	traced why 12 commit_and_not >/dev/null &&
+	traced why 12 commit_and_not &&
 		shows 'kv +node 1: state 6, was 3: no quorum: 1 of 3 voters up, need 2' &&
 		shows '^@accepteds_came\[kv, [123]\]: [0-9]+$' && shows '^@chosen\[kv, 1\]: [0-9]+$' &&
 		shows '^@promises_came\[kv, [123]\]: [0-9]+$' &&
