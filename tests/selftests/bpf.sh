@@ -59,7 +59,7 @@ why() {
 		shows 'kv +node 1: state 6, was 3: no quorum: 1 of 3 voters up, need 2' &&
 		shows '^@accepteds_came\[kv, [123]\]: [0-9]+$' && shows '^@chosen\[kv, 1\]: [0-9]+$' &&
 		shows '^@promises_came\[kv, [123]\]: [0-9]+$' &&
-		shows '^@failed\[kv, 1, (113|110)\]: 1$' && shows "^@written\\[$(disk_of 1), 0\\]: "
+		shows '^@failed\[kv, 1, -(113|110)\]: 1$' && shows "^@written\\[$(disk_of 1), 0\\]: "
 }
 
 [ -e /sys/module/paxos ] || insmod /paxos.ko
