@@ -141,8 +141,8 @@ disk_fails() {
 
 snapshot_needed() {
 	local slot
-	# More than the others have in memory: that needs no journal.
-	stop_node 3 && lines_of "while away" 1000 | px 1 -t 60 propose kv --lines >/dev/null || return
+	# More than the others have in memory (PAXOS_SLOTS): that needs no journal.
+	stop_node 3 && lines_of "while away" 1200 | px 1 -t 60 propose kv --lines >/dev/null || return
 	slot=$(chosen 1)
 	px 1 -t 30 trim kv "$slot" && px 2 -t 60 wait kv chosen "$slot" &&
 		px 2 -t 30 trim kv "$slot" && start_node 3 3 || return
@@ -167,7 +167,7 @@ journal_full() { # a ring of 16 MiB
 	is ok field 1 room || return
 	yes "$(head -c 12000 /dev/urandom | base64 -w0)" | head -n 1200 |
 		refuses 4 'full' px 1 -t 60 propose kv --lines >/dev/null || return
-	comes_to 1 ok "the journal is full: no new values until it is trimmed" \
+	comes_to 1 ok "the journal is full: it takes no new values until it is trimmed" \
 		"paxosctl trim kv SLOT, with SLOT $(field 1 durable) at most" &&
 		is full field 1 room && px 1 -t 30 trim kv "$(field 1 durable)" &&
 		comes_true 30 says ok field 1 room && px 1 -t 30 propose kv "room"

@@ -191,7 +191,7 @@ static void print_strays(const struct ipc_status *status)
 		[PAXOS_STRAY_CLUSTER - 1] = "of another cluster",
 		[PAXOS_STRAY_NODE - 1] = "for another node",
 		[PAXOS_STRAY_REFUSED - 1] = "of hosts under a false id",
-		[PAXOS_STRAY_MALFORMED - 1] = "that were malformed",
+		[PAXOS_STRAY_MALFORMED - 1] = "that make no sense",
 	};
 
 	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++) {
@@ -199,8 +199,9 @@ static void print_strays(const struct ipc_status *status)
 		char address[ADDRESS_TEXT_MAX], age[AGE_TEXT_MAX];
 
 		if (stray->count)
-			printf("%sdropped: %" PRIu64 " datagrams %s, the last from %s, %s ago%s\n",
-			       color_on(COLOR_WARN), stray->count, what[i],
+			printf("%sdropped: %" PRIu64 " datagram%s %s, the last from %s, %s ago%s\n",
+			       color_on(COLOR_WARN), stray->count, stray->count == 1 ? "" : "s",
+			       what[i],
 			       address_print(&stray->address, address),
 			       text_age(stray->ago_ms, age), color_off(COLOR_WARN));
 	}
