@@ -258,8 +258,8 @@ static bool take_datagrams(struct paxos_group *group)
 			if (length < 0 || !take_datagram(group, length))
 				continue;
 			in->kept = true;
-			trace_paxos_message(group->name, group->node, in->head.from, in->message.type,
-					    in->message.ballot, in->message.slot);
+			trace_paxos_message(group->name, group->node, in->head.from,
+					    in->message.type, in->message.ballot, in->message.slot);
 		}
 		event = (struct paxos_event) {
 			.type = PAXOS_EVENT_MESSAGE,

@@ -335,6 +335,7 @@ bool paxos_journal_prepare(struct paxos_journal *journal, struct paxos_batch *ba
 	}
 	/* Before it leaves, it must not look as old as the one before it. */
 	WRITE_ONCE(journal->submitted_us, ktime_to_us(ktime_get()));
+	/* Pairs with paxos_journal_busy(). */
 	smp_store_release(&journal->busy, true);
 	return true;
 }

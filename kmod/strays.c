@@ -16,7 +16,7 @@
 #include "group.h"
 #include "strays.h"
 
-#define FOREIGN_US	(60u * USEC_PER_SEC)	/* between two lines of the log on foreign datagrams */
+#define FOREIGN_US	(60u * USEC_PER_SEC)	/* between two lines on foreign datagrams */
 
 static void tell(struct paxos_group *group)
 {

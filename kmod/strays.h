@@ -8,7 +8,8 @@
 
 struct paxos_group;
 
-#define PAXOS_STRAY_KINDS	((u32)PAXOS_STRAY_MALFORMED)	/* of enum paxos_stray_kind, from 1 */
+/* Of enum paxos_stray_kind, from 1. */
+#define PAXOS_STRAY_KINDS	((u32)PAXOS_STRAY_MALFORMED)
 
 /* Of one kind: how many, and the last of them. */
 struct paxos_stray {

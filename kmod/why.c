@@ -36,7 +36,8 @@ static void say_disk(const struct paxos_group *group, struct paxos_view *view, u
 			"the journal is full, its reserve too: this node does not vote until it is trimmed",
 			sizeof(view->reason));
 	else if (!view->reason[0] && room != PAXOS_ROOM_OK)
-		strscpy(view->reason, "the journal is full: it takes no new values until it is trimmed",
+		strscpy(view->reason,
+			"the journal is full: it takes no new values until it is trimmed",
 			sizeof(view->reason));
 }
 
