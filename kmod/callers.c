@@ -15,9 +15,10 @@
 #include "journal.h"
 #include "log.h"
 #include "outcome.h"
+#include "trace.h"
 
 static void count_proposal(struct paxos_group *group, const struct paxos_request *request,
-			   enum paxos_outcome outcome)
+			   const struct paxos_answer *answer, int error)
 {
 	static const enum paxos_stats_attr which[] = {
 		[PAXOS_OUTCOME_CHOSEN] = PAXOS_STATS_A_CHOSEN,
@@ -26,31 +27,32 @@ static void count_proposal(struct paxos_group *group, const struct paxos_request
 		[PAXOS_OUTCOME_FULL] = PAXOS_STATS_A_FULL,
 		[PAXOS_OUTCOME_STALE] = PAXOS_STATS_A_STALE,
 	};
-
-	/* Commands alone are refused. */
-	if (WARN_ON_ONCE(outcome >= ARRAY_SIZE(which)))
-		return;
-	paxos_stats_add(&group->stats, which[outcome], 1);
 	/* The run may have begun long before this. */
-	if (outcome == PAXOS_OUTCOME_CHOSEN)
-		paxos_histogram_add(&group->stats.now.commit,
-				    ktime_to_us(ktime_get()) - request->queued_us);
+	u64 took_us = ktime_to_us(ktime_get()) - request->queued_us;
+
+	trace_paxos_answered(group->name, group->node, answer->slot, took_us, error);
+	/* Commands alone are refused. */
+	if (WARN_ON_ONCE(answer->outcome >= ARRAY_SIZE(which)))
+		return;
+	paxos_stats_add(&group->stats, which[answer->outcome], 1);
+	if (answer->outcome == PAXOS_OUTCOME_CHOSEN)
+		paxos_histogram_add(&group->stats.now.commit, took_us);
 }
 
 static void finish(struct paxos_group *group, struct paxos_request *request,
 		   const struct paxos_answer *answer)
 {
+	bool fails = group->failed || group->phase == PAXOS_PHASE_STOPPED;
+	int error = paxos_outcome_error(request->kind, answer->outcome, answer->why, fails);
+
 	if (request->kind == PAXOS_KIND_PROPOSE)
-		count_proposal(group, request, answer->outcome);
+		count_proposal(group, request, answer, error);
 	else if (request->kind == PAXOS_KIND_BARRIER && answer->outcome == PAXOS_OUTCOME_CHOSEN)
 		paxos_stats_add(&group->stats, PAXOS_STATS_A_BARRIERS, 1);
 	request->why = answer->why;
 	request->slot = answer->slot;
 	request->ballot = answer->ballot;
-	paxos_queue_finish(&group->queue, request,
-			   paxos_outcome_error(request->kind, answer->outcome, answer->why,
-					       group->failed ||
-					       group->phase == PAXOS_PHASE_STOPPED));
+	paxos_queue_finish(&group->queue, request, error);
 }
 
 /* The core never had it, or has nothing more to say about it. */

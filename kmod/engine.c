@@ -29,12 +29,13 @@
 #include "log.h"
 #include "netlink.h"
 #include "notices.h"
+#include "trace.h"
+#include "why.h"
 
 #define DRAIN_MAX	64u	/* datagrams of one run */
 #define SERVE_MAX	2u	/* bodies of old slots sent in one run */
 #define FLUSH_MAX	64u	/* flushes of one run */
 #define BLOCKED_US	1000u	/* when to try again without being woken */
-#define FOREIGN_US	(60u * USEC_PER_SEC)	/* between two lines on foreign datagrams */
 
 static u64 clock_us(void)
 {
@@ -56,6 +57,8 @@ static void count_delivered(struct paxos_group *group, const struct paxos_chosen
 {
 	if (chosen->repair)
 		return;
+	trace_paxos_chosen(group->name, group->node, chosen->slot, chosen->ballot, chosen->type,
+			   chosen->entry.value.length);
 	switch (chosen->type) {
 	case PAXOS_ENTRY_VALUE:
 		count(group, PAXOS_STATS_A_VALUES);
@@ -82,8 +85,11 @@ static void carry_out(struct paxos_group *group)
 	}
 	if (fx->config)
 		paxos_peers_configured(group);
-	for (i = 0; i < fx->sends; i++)
+	for (i = 0; i < fx->sends; i++) {
 		paxos_transmit(group, &fx->send[i]);
+		if (fx->send[i].type == PAXOS_REFUSED)
+			paxos_stray_refused(group, &fx->send[i]);
+	}
 	if (fx->skipped)
 		paxos_log_skip(group->log, fx->skipped);
 	for (i = 0; i < fx->chosens; i++) {
@@ -192,16 +198,6 @@ static bool take_body(struct paxos_group *group, const u8 *body, u32 length)
 	return false;
 }
 
-/* Whoever reaches the port can send such datagrams: they must not fill the log. */
-static void tell_foreign(struct paxos_group *group, const struct paxos_address *source)
-{
-	if (group->now_us < group->foreign_us)
-		return;
-	group->foreign_us = group->now_us + FOREIGN_US;
-	pr_notice("group %s: dropped a datagram of another cluster from %pISpc; told once a minute\n",
-		  group->name, &source->sa);
-}
-
 /* A datagram of @length bytes came; true if it gave a message for the core. */
 static bool take_datagram(struct paxos_group *group, u32 length)
 {
@@ -212,15 +208,17 @@ static bool take_datagram(struct paxos_group *group, u32 length)
 	count(group, PAXOS_STATS_A_RECEIVED);
 	if (!paxos_head_decode(&in->head, in->datagram, length)) {
 		count(group, PAXOS_STATS_A_MALFORMED);
+		paxos_stray(group, PAXOS_STRAY_MALFORMED, 0, 0);
 		return false;
 	}
 	if (memcmp(in->head.cluster, group->cluster, sizeof(group->cluster))) {
 		count(group, PAXOS_STATS_A_FOREIGN);
-		tell_foreign(group, &in->source);
+		paxos_stray(group, PAXOS_STRAY_CLUSTER, 0, 0);
 		return false;
 	}
 	if (in->head.to != group->node) {
 		count(group, PAXOS_STATS_A_FOREIGN);
+		paxos_stray(group, PAXOS_STRAY_NODE, in->head.to, 0);
 		return false;
 	}
 	whole.body = in->datagram + PAXOS_HEAD_SIZE;
@@ -260,6 +258,8 @@ static bool take_datagrams(struct paxos_group *group)
 			if (length < 0 || !take_datagram(group, length))
 				continue;
 			in->kept = true;
+			trace_paxos_message(group->name, group->node, in->head.from,
+					    in->message.type, in->message.ballot, in->message.slot);
 		}
 		event = (struct paxos_event) {
 			.type = PAXOS_EVENT_MESSAGE,
@@ -372,24 +372,19 @@ static u64 next_us(struct paxos_group *group)
 	return group->blocked ? max(next, group->now_us + BLOCKED_US) : next;
 }
 
-/* Why nothing is chosen is the replica's to say; what is with the disk, the journal's. */
-static void view(struct paxos_group *group, struct paxos_view *view)
+/* How this node is, and since when. */
+static void publish_state(struct paxos_group *group, struct paxos_page *page)
 {
-	int err = paxos_journal_error(group->journal);
+	u8 state = page->stopped_state;
 
-	paxos_replica_view(group->replica, view);
-	if (err && view->state == PAXOS_STATE_SUSPENDED)
-		scnprintf(view->reason, sizeof(view->reason),
-			  "suspended: a write failed, error %d: mend the disk, then start the group anew: %s",
-			  -err, paxos_journal_device(group->journal));
-	if ((view->state == PAXOS_STATE_OK || view->state == PAXOS_STATE_NO_QUORUM) &&
-	    paxos_journal_low(group->journal))
-		strscpy(view->reason,
-			"the journal is full, its reserve too: this node does not vote until it is trimmed",
-			sizeof(view->reason));
-	if (!view->reason[0] && paxos_journal_filling(group->journal))
-		strscpy(view->reason, "the journal is full: it takes no new values until it is trimmed",
-			sizeof(view->reason));
+	if (group->phase == PAXOS_PHASE_STARTING)
+		state = PAXOS_STATE_STARTING;
+	else if (group->phase == PAXOS_PHASE_RUNNING)
+		state = page->view.state;
+	if (state == page->state)
+		return;
+	page->state = state;
+	page->since_us = group->now_us;
 }
 
 static void publish(struct paxos_group *group)
@@ -401,8 +396,12 @@ static void publish(struct paxos_group *group)
 	/* What was replayed can be learned now. */
 	news |= page->phase != group->phase;
 	page->phase = group->phase;
-	if (group->phase == PAXOS_PHASE_RUNNING)
-		view(group, &page->view);
+	if (group->phase == PAXOS_PHASE_RUNNING) {
+		paxos_why_view(group, &page->view);
+		page->room = paxos_why_room(group);
+	}
+	publish_state(group, page);
+	page->strays = group->strays;
 	spin_unlock(&page->lock);
 	if (news)
 		paxos_followers_wake(group);

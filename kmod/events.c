@@ -9,9 +9,9 @@
  */
 #include "events.h"
 #include "group.h"
-#include "journal.h"
 #include "netlink.h"
 #include "notices.h"
+#include "trace.h"
 
 static void tell(struct paxos_group *group, const struct paxos_news *news)
 {
@@ -62,6 +62,7 @@ static void tell_state(struct paxos_group *group, u8 state, const char *reason)
 	if (news.now == news.was)
 		return;
 	group->events.state = state;
+	trace_paxos_state(group->name, group->node, news.now, news.was, reason);
 	tell(group, &news);
 }
 
@@ -92,17 +93,15 @@ static void tell_leader(struct paxos_group *group, const struct paxos_view *view
 	group->events.leader = news.node;
 	if (news.node)
 		paxos_stats_add(&group->stats, PAXOS_STATS_A_LEADERS, 1);
+	paxos_notice_leader(group->name, news.node);
+	trace_paxos_leader(group->name, group->node, news.node, news.number);
 	tell(group, &news);
 }
 
 static void tell_room(struct paxos_group *group)
 {
-	struct paxos_news news = { .type = PAXOS_HAPPENED_ROOM, .now = PAXOS_ROOM_OK };
+	struct paxos_news news = { .type = PAXOS_HAPPENED_ROOM, .now = group->page.room };
 
-	if (paxos_journal_low(group->journal))
-		news.now = PAXOS_ROOM_LOW;
-	else if (paxos_journal_filling(group->journal))
-		news.now = PAXOS_ROOM_FULL;
 	if (news.now == group->events.room)
 		return;
 	group->events.room = news.now;

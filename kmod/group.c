@@ -169,7 +169,8 @@ static int enlist(struct paxos_net *pn, struct paxos_group *group,
 	list_for_each_entry(other, &pn->groups, list) {
 		if (strcmp(other->name, group->name))
 			continue;
-		paxos_extack(extack, request->name_attr, "group %s exists already", group->name);
+		paxos_extack(extack, request->name_attr,
+			     "group %s exists: delete it, or take another name", group->name);
 		err = -EEXIST;
 		goto unlock;
 	}
@@ -256,7 +257,7 @@ static int identify(struct paxos_net *pn, struct paxos_group *group,
 		    memcmp(other->cluster, group->cluster, sizeof(group->cluster)))
 			continue;
 		paxos_extack(extack, request->device_attr,
-			     "group %s runs node %u of this cluster already", other->name,
+			     "group %s runs node %u of the cluster: delete it", other->name,
 			     group->node);
 		err = -EEXIST;
 		break;

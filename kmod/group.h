@@ -22,7 +22,9 @@
 #include "request.h"
 #include "serve.h"
 #include "stats.h"
+#include "strays.h"
 #include "transmit.h"
+#include "why.h"
 
 struct net;
 struct netlink_ext_ack;
@@ -42,6 +44,10 @@ struct paxos_page {
 	struct paxos_view view;		/* valid once running */
 	enum paxos_phase phase;
 	u8 stopped_state;		/* enum paxos_state */
+	u8 state;			/* the same, whatever the phase; 0: not yet */
+	u8 room;			/* enum paxos_room; valid once running */
+	u64 since_us;			/* when @state became so */
+	struct paxos_strays strays;
 	char reason[PAXOS_REASON_MAX + 1];	/* of having stopped */
 };
 
@@ -120,6 +126,8 @@ struct paxos_group {
 	bool failure_told;
 	bool blocked;			/* this run met a refusal for want of room */
 	bool write;			/* this run has prepared a journal write */
+	struct paxos_strays strays;
+	struct paxos_stall stall;
 	u64 foreign_us;			/* when the log may be told of a foreign datagram */
 	u64 announce;			/* highest slot not yet announced; 0: none */
 

@@ -333,7 +333,10 @@ bool paxos_journal_prepare(struct paxos_journal *journal, struct paxos_batch *ba
 		wake(journal);
 		return false;
 	}
-	WRITE_ONCE(journal->busy, true);
+	/* Before it leaves, it must not look as old as the one before it. */
+	WRITE_ONCE(journal->submitted_us, ktime_to_us(ktime_get()));
+	/* Pairs with paxos_journal_busy(). */
+	smp_store_release(&journal->busy, true);
 	return true;
 }
 
@@ -362,7 +365,7 @@ void paxos_journal_submit(struct paxos_journal *journal)
 	journal->bio.bi_private = journal;
 	paxos_device_map(&journal->bio, journal->buffer, journal->flight.bytes);
 	atomic_inc(&journal->users);
-	journal->submitted_us = ktime_to_us(ktime_get());
+	WRITE_ONCE(journal->submitted_us, ktime_to_us(ktime_get()));
 	submit_bio(&journal->bio);
 	memalloc_noio_restore(flags);
 }
@@ -377,6 +380,23 @@ bool paxos_journal_busy(const struct paxos_journal *journal)
 {
 	/* Pairs with write_ended(). */
 	return smp_load_acquire(&journal->busy);
+}
+
+/**
+ * paxos_journal_waits_us() - for how long has the disk not answered?
+ * @journal: open
+ * @now_us: ktime_get()
+ *
+ * Return: the age of the write in flight, in us; 0: there is none.
+ */
+u64 paxos_journal_waits_us(const struct paxos_journal *journal, u64 now_us)
+{
+	u64 since_us;
+
+	if (!paxos_journal_busy(journal))
+		return 0;
+	since_us = READ_ONCE(journal->submitted_us);
+	return now_us > since_us ? now_us - since_us : 0;
 }
 
 /**

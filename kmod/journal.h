@@ -82,6 +82,7 @@ bool paxos_journal_prepare(struct paxos_journal *journal, struct paxos_batch *ba
 void paxos_journal_submit(struct paxos_journal *journal);
 
 bool paxos_journal_busy(const struct paxos_journal *journal);	/* a write is in flight */
+u64 paxos_journal_waits_us(const struct paxos_journal *journal, u64 now_us);
 int paxos_journal_error(const struct paxos_journal *journal);	/* of a write: final */
 u64 paxos_journal_durable(const struct paxos_journal *journal);	/* LSN */
 bool paxos_journal_filling(const struct paxos_journal *journal);	/* propose no more */

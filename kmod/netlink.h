@@ -51,8 +51,12 @@ int paxos_nl_peer_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_member_get_start(struct netlink_callback *cb, struct netlink_ext_ack *extack);
 int paxos_nl_member_get_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int paxos_nl_group_dump_done(struct netlink_callback *cb);
-/* Puts one group's message into a dump, by help of some memory; -EMSGSIZE: no room. */
+/* Puts one group's message, by help of some memory; -EMSGSIZE: no room. */
 typedef int (*paxos_put_group_fn)(struct sk_buff *skb, struct paxos_group *group, void *memory);
+/* What was put, by help of that memory, has not reached the one who asked. */
+typedef void (*paxos_unsent_fn)(struct paxos_group *group, const void *memory);
+int paxos_nl_answer_group(struct genl_info *info, u8 cmd, size_t room, paxos_put_group_fn put,
+			  size_t size, paxos_unsent_fn unsent);
 int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			 paxos_put_group_fn put, size_t size);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Netlink: what a group has counted.  Figures are read without a lock of the
- * engine's, see stats.c.
+ * engine's, see stats.c.  A reset whose answer cannot be sent resets nothing.
  */
 #include <linux/slab.h>
 #include <net/netlink.h>
@@ -50,43 +50,6 @@ static int put_figures(struct sk_buff *skb, const struct paxos_group *group,
 	return 0;
 }
 
-int paxos_nl_stats(struct sk_buff *skb, struct genl_info *info)
-{
-	struct paxos_figures *figures = NULL;
-	struct paxos_group *group;
-	struct sk_buff *answer;
-	void *head;
-	int err;
-
-	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
-	if (IS_ERR(group))
-		return PTR_ERR(group);
-	err = -ENOMEM;
-	answer = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
-	if (!answer)
-		goto drop;
-	figures = kmalloc(sizeof(*figures), GFP_KERNEL);
-	if (!figures)
-		goto free;
-	err = -EMSGSIZE;
-	head = genlmsg_put_reply(answer, info, &paxos_family, 0, PAXOS_CMD_STATS);
-	if (!head)
-		goto free;
-	paxos_stats_read(&group->stats, figures, nla_get_flag(info->attrs[PAXOS_A_RESET]));
-	err = put_figures(answer, group, figures);
-	if (err)
-		goto free;
-	genlmsg_end(answer, head);
-	err = genlmsg_reply(answer, info);
-	answer = NULL;
-free:
-	kfree(figures);
-	nlmsg_free(answer);
-drop:
-	paxos_group_drop(group);
-	return err;
-}
-
 int paxos_nl_stats_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *reset = genl_info_dump(cb)->attrs[PAXOS_A_RESET];
@@ -101,6 +64,26 @@ static int put_stats_message(struct sk_buff *skb, struct paxos_group *group, voi
 {
 	paxos_stats_read(&group->stats, figures, false);
 	return put_figures(skb, group, figures);
+}
+
+static int put_stats_reset(struct sk_buff *skb, struct paxos_group *group, void *figures)
+{
+	paxos_stats_read(&group->stats, figures, true);
+	return put_figures(skb, group, figures);
+}
+
+static void unsent(struct paxos_group *group, const void *figures)
+{
+	paxos_stats_give_back(&group->stats, figures);
+}
+
+int paxos_nl_stats(struct sk_buff *skb, struct genl_info *info)
+{
+	bool reset = nla_get_flag(info->attrs[PAXOS_A_RESET]);
+
+	return paxos_nl_answer_group(info, PAXOS_CMD_STATS, NLMSG_DEFAULT_SIZE,
+				     reset ? put_stats_reset : put_stats_message,
+				     sizeof(struct paxos_figures), reset ? unsent : NULL);
 }
 
 int paxos_nl_stats_dump(struct sk_buff *skb, struct netlink_callback *cb)

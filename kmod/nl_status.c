@@ -14,6 +14,7 @@
 #include "journal.h"
 #include "log.h"
 #include "netlink.h"
+#include "notices.h"
 
 /* Room for the status of a group of the greatest size, and of all peers there may be. */
 #define STATUS_ALLOC	16384u
@@ -22,7 +23,12 @@
 struct snapshot {
 	enum paxos_phase phase;
 	u8 stopped_state;
+	u8 room;			/* 0 unless running */
+	bool since;			/* the next is known */
+	u64 since_us;			/* when the state became so */
+	u64 now_us;
 	char reason[PAXOS_REASON_MAX + 1];
+	struct paxos_strays strays;
 	struct paxos_view view;		/* zero unless running */
 	struct paxos_peer_address address[PAXOS_PEERS_MAX];
 };
@@ -56,7 +62,12 @@ static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
 
 	memset(shot, 0, sizeof(*shot));
 	spin_lock(&page->lock);
+	shot->now_us = ktime_to_us(ktime_get());
 	shot->phase = page->phase;
+	shot->room = page->room;
+	shot->since = page->state;
+	shot->since_us = page->since_us;
+	shot->strays = page->strays;
 	shot->stopped_state = page->stopped_state;
 	memcpy(shot->reason, page->reason, sizeof(shot->reason));
 	if (page->phase == PAXOS_PHASE_RUNNING)
@@ -167,6 +178,43 @@ static bool put_u64(struct sk_buff *skb, int type, u64 value)
 	return nla_put_u64_64bit(skb, type, value, PAXOS_STATUS_A_PAD);
 }
 
+/* Times are told as they are now: of what happened at @us, how long ago that was. */
+static u64 ago_ms(const struct snapshot *shot, u64 us)
+{
+	return shot->now_us > us ? div_u64(shot->now_us - us, USEC_PER_MSEC) : 0;
+}
+
+static bool put_stray(struct sk_buff *skb, const struct snapshot *shot, enum paxos_stray_kind kind)
+{
+	const struct paxos_stray *stray = paxos_stray_of(&shot->strays, kind);
+	struct nlattr *nest;
+
+	if (!stray)
+		return false;
+	nest = nla_nest_start(skb, PAXOS_STATUS_A_STRAY);
+	if (!nest || nla_put_u8(skb, PAXOS_STRAY_A_KIND, kind) ||
+	    nla_put_u64_64bit(skb, PAXOS_STRAY_A_COUNT, stray->count, PAXOS_STRAY_A_PAD) ||
+	    nla_put_u64_64bit(skb, PAXOS_STRAY_A_AGO_MS, ago_ms(shot, stray->last_us),
+			      PAXOS_STRAY_A_PAD) ||
+	    paxos_nl_put_address(skb, PAXOS_STRAY_A_ADDRESS, &stray->source) ||
+	    (stray->node && nla_put_u16(skb, PAXOS_STRAY_A_NODE, stray->node)) ||
+	    (stray->why &&
+	     nla_put_string(skb, PAXOS_STRAY_A_WHY, paxos_refused_why(stray->why))))
+		return true;
+	nla_nest_end(skb, nest);
+	return false;
+}
+
+static bool put_strays(struct sk_buff *skb, const struct snapshot *shot)
+{
+	u32 kind;
+
+	for (kind = 1; kind <= PAXOS_STRAY_KINDS; kind++)
+		if (put_stray(skb, shot, kind))
+			return true;
+	return false;
+}
+
 /* What the replica says. */
 static bool put_view(struct sk_buff *skb, const struct snapshot *shot)
 {
@@ -182,7 +230,11 @@ static bool put_view(struct sk_buff *skb, const struct snapshot *shot)
 	       nla_put_u8(skb, PAXOS_STATUS_A_VOTER, view->voter) ||
 	       put_u64(skb, PAXOS_STATUS_A_CHOSEN, view->commit) ||
 	       put_u64(skb, PAXOS_STATUS_A_DURABLE, view->durable) ||
-	       (view->damaged && put_u64(skb, PAXOS_STATUS_A_DAMAGED, view->damaged));
+	       (view->damaged && put_u64(skb, PAXOS_STATUS_A_DAMAGED, view->damaged)) ||
+	       (view->snapshot && put_u64(skb, PAXOS_STATUS_A_SNAPSHOT, view->snapshot)) ||
+	       (shot->since &&
+		put_u64(skb, PAXOS_STATUS_A_STATE_MS, ago_ms(shot, shot->since_us))) ||
+	       (shot->room && nla_put_u8(skb, PAXOS_STATUS_A_ROOM, shot->room));
 }
 
 static bool put_count(struct sk_buff *skb, int type, u64 value)
@@ -219,8 +271,10 @@ static bool put_replay(struct sk_buff *skb, const struct paxos_group *group)
 static bool put_journal(struct sk_buff *skb, const struct paxos_group *group)
 {
 	const struct paxos_super *super = paxos_journal_super(group->journal);
+	int err = paxos_journal_error(group->journal);
 
-	return put_u64(skb, PAXOS_STATUS_A_INCARNATION, le64_to_cpu(super->incarnation)) ||
+	return (err && nla_put_u32(skb, PAXOS_STATUS_A_DISK_ERROR, -err)) ||
+	       put_u64(skb, PAXOS_STATUS_A_INCARNATION, le64_to_cpu(super->incarnation)) ||
 	       put_u64(skb, PAXOS_STATUS_A_DELIVERED, paxos_log_delivered(group->log)) ||
 	       put_u64(skb, PAXOS_STATUS_A_FIRST, paxos_log_first(group->log)) ||
 	       nla_put_string(skb, PAXOS_STATUS_A_DEVICE,
@@ -250,45 +304,43 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 		return -ENOENT;
 	full = put_journal(skb, group) || put_replay(skb, group);
 	paxos_group_read_unlock(group);
-	if (full || put_peers(skb, group, shot))
+	if (full || put_strays(skb, shot) || put_peers(skb, group, shot))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
 }
 
-int paxos_nl_status(struct sk_buff *skb, struct genl_info *info)
+/* The answer to a question about one group: @put gets @size bytes, and the answer has @room. */
+int paxos_nl_answer_group(struct genl_info *info, u8 cmd, size_t room, paxos_put_group_fn put,
+			  size_t size, paxos_unsent_fn unsent)
 {
-	struct snapshot *shot = NULL;
 	struct paxos_group *group;
 	struct sk_buff *answer;
-	void *head;
-	int err;
+	void *memory, *head;
+	int err = -ENOMEM;
 
 	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
-	err = -ENOMEM;
-	answer = genlmsg_new(STATUS_ALLOC, GFP_KERNEL);
-	if (!answer)
-		goto drop;
-	shot = kmalloc(sizeof(*shot), GFP_KERNEL);
-	if (!shot)
+	memory = kmalloc(size, GFP_KERNEL);
+	answer = genlmsg_new(room, GFP_KERNEL);
+	if (!memory || !answer)
 		goto free;
-	take_snapshot(group, shot);
 	err = -EMSGSIZE;
-	head = genlmsg_put_reply(answer, info, &paxos_family, 0, PAXOS_CMD_STATUS);
+	head = genlmsg_put_reply(answer, info, &paxos_family, 0, cmd);
 	if (!head)
 		goto free;
-	err = put_status(answer, group, shot);
-	if (err)
-		goto free;
-	genlmsg_end(answer, head);
-	err = genlmsg_reply(answer, info);
-	answer = NULL;
+	err = put(answer, group, memory);
+	if (!err) {
+		genlmsg_end(answer, head);
+		err = genlmsg_reply(answer, info);
+		answer = NULL;
+	}
+	if (err && unsent)
+		unsent(group, memory);
 free:
-	kfree(shot);
 	nlmsg_free(answer);
-drop:
+	kfree(memory);
 	paxos_group_drop(group);
 	return err;
 }
@@ -333,6 +385,12 @@ static int put_status_message(struct sk_buff *skb, struct paxos_group *group, vo
 
 	take_snapshot(group, shot);
 	return put_status(skb, group, shot);
+}
+
+int paxos_nl_status(struct sk_buff *skb, struct genl_info *info)
+{
+	return paxos_nl_answer_group(info, PAXOS_CMD_STATUS, STATUS_ALLOC, put_status_message,
+				     sizeof(struct snapshot), NULL);
 }
 
 int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)

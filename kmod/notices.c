@@ -26,6 +26,15 @@ const char *paxos_refused_why(u8 why)
 	}
 }
 
+/* @node leads now; 0: nobody that this node knows of. */
+void paxos_notice_leader(const char *group, u16 node)
+{
+	if (node)
+		pr_info_ratelimited("group %s: node %u leads\n", group, node);
+	else
+		pr_info_ratelimited("group %s: no leader is known\n", group);
+}
+
 /* @self: this node's id. */
 void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *notice)
 {
@@ -33,12 +42,6 @@ void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *
 	u16 node = notice->node;
 
 	switch (notice->type) {
-	case PAXOS_NOTICE_LEADER:
-		if (node)
-			pr_info_ratelimited("group %s: node %u leads\n", group, node);
-		else
-			pr_info_ratelimited("group %s: no leader is known\n", group);
-		break;
 	case PAXOS_NOTICE_REFUSED:
 		pr_notice_ratelimited("group %s: refused a host that claims to be node %u: %s\n",
 				      group, node, paxos_refused_why(notice->why));

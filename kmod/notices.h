@@ -5,6 +5,7 @@
 
 #include "core/effects.h"
 
+void paxos_notice_leader(const char *group, u16 node);
 void paxos_notice_print(const char *group, u16 self, const struct paxos_notice *notice);
 const char *paxos_refused_why(u8 why);
 

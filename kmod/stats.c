@@ -59,3 +59,19 @@ void paxos_stats_read(struct paxos_stats *stats, struct paxos_figures *figures, 
 	spin_unlock(&stats->lock);
 	figures->count[PAXOS_STATS_A_SINCE_MS] = div_u64(clock_us() - since_us, USEC_PER_MSEC);
 }
+
+/* @figures, just read with a reset, reached nobody: they are counted on.  Process context. */
+void paxos_stats_give_back(struct paxos_stats *stats, const struct paxos_figures *figures)
+{
+	u64 since_us = clock_us() - figures->count[PAXOS_STATS_A_SINCE_MS] * USEC_PER_MSEC;
+	const u64 *given = (const u64 *)figures;
+	u64 *base = (u64 *)&stats->base;
+	size_t i;
+
+	spin_lock(&stats->lock);
+	for (i = 0; i < FIGURES; i++)
+		if (i != PAXOS_STATS_A_SINCE_MS)
+			base[i] -= given[i];
+	stats->since_us = min(stats->since_us, since_us);
+	spin_unlock(&stats->lock);
+}

@@ -38,6 +38,7 @@ static inline void paxos_stats_add(struct paxos_stats *stats, enum paxos_stats_a
 
 void paxos_stats_init(struct paxos_stats *stats);
 void paxos_histogram_add(struct paxos_histogram *histogram, u64 took_us);
+void paxos_stats_give_back(struct paxos_stats *stats, const struct paxos_figures *figures);
 void paxos_stats_read(struct paxos_stats *stats, struct paxos_figures *figures, bool reset);
 
 #endif /* _PAXOS_STATS_H */

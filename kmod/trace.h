@@ -11,9 +11,47 @@
 
 #include <linux/tracepoint.h>
 
+#include "../include/uapi/linux/paxos.h"
 #include "compat.h"
+#include "core/message.h"
 
 struct paxos_recovery;
+
+#define paxos_show_state(value) \
+	__print_symbolic(value, \
+		{ PAXOS_STATE_STARTING, "starting" }, \
+		{ PAXOS_STATE_UNCONFIRMED, "unconfirmed" }, \
+		{ PAXOS_STATE_OK, "ok" }, \
+		{ PAXOS_STATE_FORGOTTEN, "forgotten" }, \
+		{ PAXOS_STATE_SUSPENDED, "suspended" }, \
+		{ PAXOS_STATE_NO_QUORUM, "no-quorum" }, \
+		{ PAXOS_STATE_REMOVED, "removed" }, \
+		{ PAXOS_STATE_SNAPSHOT_NEEDED, "snapshot-needed" }, \
+		{ PAXOS_STATE_JOINING, "joining" })
+
+#define paxos_show_message(value) \
+	__print_symbolic(value, \
+		{ PAXOS_HELLO, "hello" }, \
+		{ PAXOS_REFUSED, "refused" }, \
+		{ PAXOS_PREVOTE, "prevote" }, \
+		{ PAXOS_PREVOTE_YES, "prevote-yes" }, \
+		{ PAXOS_PREPARE, "prepare" }, \
+		{ PAXOS_PROMISE, "promise" }, \
+		{ PAXOS_NACK, "nack" }, \
+		{ PAXOS_ACCEPT, "accept" }, \
+		{ PAXOS_ACCEPTED, "accepted" }, \
+		{ PAXOS_HEARTBEAT, "heartbeat" }, \
+		{ PAXOS_HEARTBEAT_ACK, "heartbeat-ack" }, \
+		{ PAXOS_FORWARD, "forward" }, \
+		{ PAXOS_LEARN, "learn" }, \
+		{ PAXOS_LEARNT, "learnt" }, \
+		{ PAXOS_TRIMMED, "trimmed" }, \
+		{ PAXOS_BARRIER, "barrier" }, \
+		{ PAXOS_BARRIER_ANSWER, "barrier-answer" }, \
+		{ PAXOS_TRANSFER, "transfer" }, \
+		{ PAXOS_TABLE_WANTED, "table-wanted" }, \
+		{ PAXOS_TABLE, "table" }, \
+		{ PAXOS_MISSING, "missing" })
 
 /* A start is over, well or not. */
 TRACE_EVENT(paxos_recovery,
@@ -49,6 +87,121 @@ TRACE_EVENT(paxos_recovery,
 		  __get_str(device), __entry->batches, __entry->records, __entry->slots,
 		  __entry->bytes, __entry->torn, __entry->damaged, __entry->first_damaged,
 		  __entry->took_us, __entry->error, __get_str(lost))
+);
+
+/* The state of this node, as status tells it, is another; @reason may be empty. */
+TRACE_EVENT(paxos_state,
+	TP_PROTO(const char *group, u16 node, u8 now, u8 was, const char *reason),
+	TP_ARGS(group, node, now, was, reason),
+	TP_STRUCT__entry(
+		__array(char, group, PAXOS_NAME_MAX + 1)
+		__string(reason, reason)
+		__field(u16, node)
+		__field(u8, now)
+		__field(u8, was)
+	),
+	TP_fast_assign(
+		strscpy(__entry->group, group, sizeof(__entry->group));
+		paxos_assign_str(reason, reason);
+		__entry->node = node;
+		__entry->now = now;
+		__entry->was = was;
+	),
+	TP_printk("%s node=%u now=%s was=%s reason=\"%s\"", __entry->group, __entry->node,
+		  paxos_show_state(__entry->now), paxos_show_state(__entry->was),
+		  __get_str(reason))
+);
+
+/* This node sees another one lead, or nobody: @leader 0. */
+TRACE_EVENT(paxos_leader,
+	TP_PROTO(const char *group, u16 node, u16 leader, u64 ballot),
+	TP_ARGS(group, node, leader, ballot),
+	TP_STRUCT__entry(
+		__array(char, group, PAXOS_NAME_MAX + 1)
+		__field(u16, node)
+		__field(u16, leader)
+		__field(u64, ballot)
+	),
+	TP_fast_assign(
+		strscpy(__entry->group, group, sizeof(__entry->group));
+		__entry->node = node;
+		__entry->leader = leader;
+		__entry->ballot = ballot;
+	),
+	TP_printk("%s node=%u leader=%u ballot=%llu.%llu", __entry->group, __entry->node,
+		  __entry->leader, __entry->ballot >> 16, __entry->ballot & 0xffff)
+);
+
+/* A message came, whole; what @ballot and @slot are, is its type's to say: core/message.h. */
+TRACE_EVENT(paxos_message,
+	TP_PROTO(const char *group, u16 node, u16 from, u8 type, u64 ballot, u64 slot),
+	TP_ARGS(group, node, from, type, ballot, slot),
+	TP_STRUCT__entry(
+		__array(char, group, PAXOS_NAME_MAX + 1)
+		__field(u16, node)
+		__field(u16, from)
+		__field(u8, type)
+		__field(u64, ballot)
+		__field(u64, slot)
+	),
+	TP_fast_assign(
+		strscpy(__entry->group, group, sizeof(__entry->group));
+		__entry->node = node;
+		__entry->from = from;
+		__entry->type = type;
+		__entry->ballot = ballot;
+		__entry->slot = slot;
+	),
+	TP_printk("%s node=%u from=%u %s ballot=%llu.%llu slot=%llu", __entry->group,
+		  __entry->node, __entry->from, paxos_show_message(__entry->type),
+		  __entry->ballot >> 16, __entry->ballot & 0xffff, __entry->slot)
+);
+
+/* A slot is chosen, and all before it: it can be learned here from now on. */
+TRACE_EVENT(paxos_chosen,
+	TP_PROTO(const char *group, u16 node, u64 slot, u64 ballot, u8 type, u32 bytes),
+	TP_ARGS(group, node, slot, ballot, type, bytes),
+	TP_STRUCT__entry(
+		__array(char, group, PAXOS_NAME_MAX + 1)
+		__field(u16, node)
+		__field(u64, slot)
+		__field(u64, ballot)
+		__field(u8, type)
+		__field(u32, bytes)
+	),
+	TP_fast_assign(
+		strscpy(__entry->group, group, sizeof(__entry->group));
+		__entry->node = node;
+		__entry->slot = slot;
+		__entry->ballot = ballot;
+		__entry->type = type;
+		__entry->bytes = bytes;
+	),
+	TP_printk("%s node=%u slot=%llu ballot=%llu.%llu type=%u bytes=%u", __entry->group,
+		  __entry->node, __entry->slot, __entry->ballot >> 16,
+		  __entry->ballot & 0xffff, __entry->type, __entry->bytes)
+);
+
+/* A proposal of a caller of this node is answered: @error 0: it is chosen. */
+TRACE_EVENT(paxos_answered,
+	TP_PROTO(const char *group, u16 node, u64 slot, u64 took_us, int error),
+	TP_ARGS(group, node, slot, took_us, error),
+	TP_STRUCT__entry(
+		__array(char, group, PAXOS_NAME_MAX + 1)
+		__field(u16, node)
+		__field(u64, slot)
+		__field(u64, took_us)
+		__field(int, error)
+	),
+	TP_fast_assign(
+		strscpy(__entry->group, group, sizeof(__entry->group));
+		__entry->node = node;
+		__entry->slot = slot;
+		__entry->took_us = took_us;
+		__entry->error = error;
+	),
+	TP_printk("%s node=%u slot=%llu took_us=%llu error=%d", __entry->group,
+		  __entry->node, __entry->slot, __entry->took_us, __entry->error)
 );
 
 /* A batch leaves for the device. */

@@ -123,8 +123,7 @@ struct paxos_serve {
 
 /* Something that people want to know of: for the log, and for events. */
 enum paxos_notice_type {
-	PAXOS_NOTICE_LEADER = 1,	/* @node leads now; 0: nobody that we know of */
-	PAXOS_NOTICE_REFUSED,		/* somebody with @node's id was refused; @why */
+	PAXOS_NOTICE_REFUSED = 1,	/* somebody with @node's id was refused; @why */
 	PAXOS_NOTICE_REFUSED_US,	/* @node refused us; @why */
 	PAXOS_NOTICE_CONFIRMED,		/* first start: all voters agree */
 	PAXOS_NOTICE_CONFIG,		/* a new configuration is chosen, in @slot */

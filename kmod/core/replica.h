@@ -48,6 +48,7 @@ struct paxos_peer_view {
 	u16 node;
 	bool self, voter, member, up;
 	u8 health;			/* enum paxos_health */
+	bool accepted;			/* in slot @open of the view, as far as we know */
 	bool heard;
 	u64 heard_us;			/* time since it was last heard of */
 	u32 rtt_us;
@@ -69,6 +70,8 @@ struct paxos_view {
 	bool voter;			/* this node votes */
 	u64 config;			/* slot of the newest configuration */
 	u64 trim;			/* slots through it are trimmed */
+	u64 open;			/* leader: oldest slot proposed, not chosen; 0: none */
+	u64 snapshot;			/* one is needed of all through it; 0: none is */
 	u32 damaged;			/* slots that wait for repair */
 	char reason[PAXOS_REASON_MAX + 1];
 	u8 peers;

@@ -40,8 +40,20 @@ static u8 peer_health(const struct paxos_replica *r, unsigned int i)
 	return PAXOS_HEALTH_OK;
 }
 
+/* The oldest slot that this leader has proposed in, and no majority accepted yet. */
+static const struct paxos_slot *oldest_open(const struct paxos_replica *r)
+{
+	struct paxos_slot *slot;
+
+	if (!paxos_leads(r) || r->next_slot <= r->commit + 1)
+		return NULL;
+	slot = paxos_slot_at(r, r->commit + 1);
+	return slot && slot->proposed ? slot : NULL;
+}
+
 static void view_peer(const struct paxos_replica *r, unsigned int i, struct paxos_peer_view *v)
 {
+	const struct paxos_slot *open = oldest_open(r);
 	const struct paxos_peer *peer = &r->peer[i];
 
 	*v = (struct paxos_peer_view) {
@@ -51,6 +63,7 @@ static void view_peer(const struct paxos_replica *r, unsigned int i, struct paxo
 		.member = !!(r->newest.members & paxos_bit(i)),
 		.up = peer_up(r, i),
 		.health = peer_health(r, i),
+		.accepted = open && open->votes & paxos_bit(i),
 		.heard = peer->heard_us != 0,
 		.heard_us = peer->heard_us ? r->now_us - peer->heard_us : 0,
 		.rtt_us = peer->rtt_us,
@@ -182,13 +195,11 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 	if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED && !r->snapshot_needed)
 		snprintf(v->reason, sizeof(v->reason),
 			 "snapshot needed: slot %llu is damaged here and trimmed everywhere; install one through %llu or later",
-			 (unsigned long long)r->repair[0],
-			 (unsigned long long)r->repair_needs - 1);
+			 (unsigned long long)r->repair[0], (unsigned long long)v->snapshot);
 	else if (v->state == PAXOS_STATE_SNAPSHOT_NEEDED)
 		snprintf(v->reason, sizeof(v->reason),
 			 "snapshot needed: slots after %llu are trimmed everywhere; install one through %llu or later",
-			 (unsigned long long)r->commit,
-			 (unsigned long long)r->snapshot_needed - 1);
+			 (unsigned long long)r->commit, (unsigned long long)v->snapshot);
 	else if (v->state == PAXOS_STATE_NO_QUORUM)
 		reason_no_quorum(v);
 	else if (r->no_room)
@@ -197,9 +208,18 @@ static void reason_of(const struct paxos_replica *r, struct paxos_view *v)
 		snprintf(v->reason, sizeof(v->reason), "no leader yet: an election is under way");
 }
 
+/* How far a snapshot has to reach, if one is needed; 0: none is. */
+static u64 snapshot_of(const struct paxos_replica *r)
+{
+	u64 first_kept = r->snapshot_needed ? r->snapshot_needed : r->repair_needs;
+
+	return first_kept ? first_kept - 1 : 0;
+}
+
 /* Fill @v; the strings and numbers are copies. */
 void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 {
+	const struct paxos_slot *open = oldest_open(r);
 	unsigned int i;
 
 	*v = (struct paxos_view) {
@@ -211,6 +231,8 @@ void paxos_replica_view(const struct paxos_replica *r, struct paxos_view *v)
 		.delivered = r->delivered,
 		.config = r->table.newest.slot,
 		.trim = r->trim,
+		.open = open ? open->slot : 0,
+		.snapshot = snapshot_of(r),
 		.voters = paxos_count(r->newest.voters),
 		.need = r->newest.majority,
 		.voter = !!(r->newest.voters & paxos_bit(r->self)),

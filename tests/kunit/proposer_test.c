@@ -502,6 +502,37 @@ static void no_more_than_a_window_is_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, r->next_slot, PAXOS_WINDOW + 9ull);
 }
 
+/* Why nothing is chosen: the oldest open slot, and who has accepted it. */
+static void a_leader_tells_who_accepted_the_oldest_open_slot(struct kunit *test)
+{
+	struct lab *lab = proposer(test, 3);
+	struct paxos_view *view = kvzalloc(sizeof(*view), GFP_KERNEL);
+	const struct paxos_replica *r = lab->node[A].replica;
+	u64 ballot = lab_elect(lab, A), slot;
+
+	say_accepted(lab, B, A, ballot, r->commit + 1, r->next_slot - r->commit - 1);
+	lab_write(lab, A);
+	paxos_replica_view(r, view);
+	KUNIT_EXPECT_EQ(test, view->open, 0ull);
+	lab_propose(lab, A, "v", 1);
+	slot = r->commit + 1;
+	lab_propose(lab, A, "w", 2);
+	paxos_replica_view(r, view);
+	KUNIT_EXPECT_EQ(test, view->open, slot);
+	KUNIT_EXPECT_FALSE(test, view->peer[A].accepted);
+	lab_write(lab, A);
+	paxos_replica_view(r, view);
+	KUNIT_EXPECT_EQ(test, view->open, slot);
+	KUNIT_EXPECT_TRUE(test, view->peer[A].accepted);
+	KUNIT_EXPECT_FALSE(test, view->peer[B].accepted);
+	KUNIT_EXPECT_FALSE(test, view->peer[C].accepted);
+	say_accepted(lab, C, A, ballot, slot, 2);
+	paxos_replica_view(r, view);
+	KUNIT_EXPECT_EQ(test, view->commit, slot + 1);
+	KUNIT_EXPECT_EQ(test, view->open, 0ull);
+	kvfree(view);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(prepare_leaves_when_the_own_promise_is_durable),
 	KUNIT_CASE(a_restart_uses_a_new_ballot),
@@ -530,6 +561,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_is_sent_again_comes_less_and_less_often),
 	KUNIT_CASE(what_was_learnt_beyond_a_hole_is_proposed_as_it_is),
 	KUNIT_CASE(no_more_than_a_window_is_open),
+	KUNIT_CASE(a_leader_tells_who_accepted_the_oldest_open_slot),
 	{}
 };
 

@@ -333,6 +333,7 @@ static void a_node_behind_every_trim_point_says_so(struct kunit *test)
 	lab_tick(lab, C, 100);
 	KUNIT_EXPECT_EQ(test, lab->node[C].replica->snapshot_needed, 10ull);
 	KUNIT_EXPECT_EQ(test, view_of(lab, C)->state, PAXOS_STATE_SNAPSHOT_NEEDED);
+	KUNIT_EXPECT_EQ(test, view_of(lab, C)->snapshot, 9ull);
 	KUNIT_EXPECT_NOT_NULL(test, strstr(view_of(lab, C)->reason, "through 9"));
 	KUNIT_EXPECT_EQ(test, lab->node[C].notice[PAXOS_NOTICE_SNAPSHOT_NEEDED], 1);
 	lab_tick(lab, C, 100);

@@ -30,7 +30,7 @@ ask() {
 # What the tool may say then: what to do, or that it cannot know.
 said_well() {
 	! grep -vE 'out of memory: .*try again|out of memory: the journal needs|outcome unknown|'\
-'did not answer in time|no quorum|no majority|no group kv here|group kv exists already|'\
+'did not answer in time|no quorum|no majority|no group kv here|group kv exists: delete it|'\
 'no such member|not chosen and durable|another node leads|/dev/[^ ]* is in use' /tmp/said
 }
 

@@ -144,6 +144,14 @@ histograms_hold() {
 		grep -q '^paxos_state{group="kv",node="1",state="ok"} 1$' /tmp/metrics
 }
 
+# What could not be told was not reset.
+unread_resets_nothing() {
+	local before
+	before=$(figure proposals chosen)
+	is "the last was lost" at 1 /selftests/rawclient unread kv && take_stats &&
+		is "$before" figure proposals chosen && [ "$before" != 0 ]
+}
+
 reset_begins_anew() {
 	local before
 	before=$(figure proposals chosen)
@@ -183,5 +191,6 @@ if [ "$size" = full ]; then
 fi
 ok "stats: what was proposed, delivered, sent and written" counted
 ok "stats: histograms for Prometheus" histograms_hold
+ok "stats: a reset whose answer is lost resets nothing" unread_resets_nothing
 ok "stats: a reset" reset_begins_anew
 ok "stop" stop_cluster 3

@@ -12,6 +12,7 @@
  * Exit 1, with the kernel's error and message on standard error, if it refuses.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -487,6 +488,44 @@ static int strict(int count, char **word)
 	return 0;
 }
 
+#define UNREAD	20	/* answers of stats, more than fit the least receive buffer */
+
+static void ask_stats(const char *group, bool reset)
+{
+	begin(family, 0, PAXOS_CMD_STATS, PAXOS_GENL_VERSION);
+	put_string(PAXOS_A_GROUP, group);
+	if (reset)
+		put(PAXOS_A_RESET, NULL, 0);
+	send_request();
+}
+
+static bool take_stats(const struct nlmsghdr *header, void *context)
+{
+	int *answers = context;
+
+	*answers += header->nlmsg_type == family;
+	return false;
+}
+
+/* A reset whose answer does not fit: the buffer is full of others that nobody has read. */
+static int unread(int count, char **word)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLIN };
+	int least = 1, on = 1, answers = 0;
+
+	(void)count;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)) ||
+	    setsockopt(fd, SOL_NETLINK, NETLINK_NO_ENOBUFS, &on, sizeof(on)))
+		die("setsockopt");
+	for (int i = 0; i < UNREAD; i++)
+		ask_stats(word[0], false);
+	ask_stats(word[0], true);
+	while (poll(&poller, 1, 0) > 0)
+		receive(take_stats, &answers);
+	printf("%s\n", answers < UNREAD ? "the last was lost" : "none was lost");
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int least;
@@ -497,6 +536,7 @@ static const struct {
 	{ "events", 1, events },
 	{ "learned", 1, learned },
 	{ "strict", 1, strict },
+	{ "unread", 1, unread },
 };
 
 static void open_socket(void)
@@ -520,6 +560,6 @@ int main(int argc, char **argv)
 		resolve(NULL);
 		return commands[i].run(argc - 2, argv + 2);
 	}
-	fputs("usage: rawclient propose|learn|events|learned|strict ...\n", stderr);
+	fputs("usage: rawclient propose|learn|events|learned|strict|unread ...\n", stderr);
 	return 2;
 }

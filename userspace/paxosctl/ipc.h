@@ -82,6 +82,17 @@ struct ipc_replay {
 	uint32_t error;		/* why it failed, a positive errno; 0: it did not */
 };
 
+/* Dropped datagrams of one kind, and the last of them. */
+struct ipc_stray {
+	uint64_t count;		/* 0: there were none */
+	uint64_t ago_ms;
+	union address address;
+	uint16_t node;		/* 0: none */
+	char why[PAXOS_REASON_MAX + 1];	/* empty: none */
+};
+
+#define IPC_STRAY_KINDS PAXOS_STRAY_MALFORMED
+
 struct ipc_status {
 	char group[PAXOS_NAME_MAX + 1];
 	uint16_t node;
@@ -106,6 +117,12 @@ struct ipc_status {
 	uint8_t learn;
 	bool voter;		/* this node votes */
 	uint64_t damaged;	/* slots whose value rotted, being fetched from peers */
+	bool since;		/* the next is known */
+	uint64_t state_ms;	/* how long @state has been so */
+	uint8_t room;		/* enum paxos_room; 0: not known yet */
+	uint32_t disk_error;	/* of the write that failed, a positive errno; 0: none did */
+	uint64_t snapshot;	/* needed: of all through this slot, or a later one; 0: none */
+	struct ipc_stray stray[IPC_STRAY_KINDS];	/* kind 1 is the first */
 	struct ipc_replay replay;
 	union address listen;
 	unsigned int peers;

@@ -106,7 +106,26 @@ void ipc_decode_peer(struct nlattr *nest, struct ipc_peer *peer)
 	ipc_uuid(attr[PAXOS_PEER_A_DISK], peer->disk);
 }
 
-static void decode_peers(struct nlattr *nest, struct ipc_status *status)
+static void decode_stray(struct nlattr *nest, struct ipc_status *status)
+{
+	struct nlattr *attr[PAXOS_STRAY_A_MAX + 1];
+	struct ipc_stray *stray;
+	unsigned int kind;
+
+	if (nla_parse_nested(attr, PAXOS_STRAY_A_MAX, nest, NULL))
+		return;
+	kind = ipc_u8(attr[PAXOS_STRAY_A_KIND]);
+	if (!kind || kind > IPC_STRAY_KINDS)
+		return;
+	stray = &status->stray[kind - 1];
+	stray->count = ipc_u64(attr[PAXOS_STRAY_A_COUNT]);
+	stray->ago_ms = ipc_u64(attr[PAXOS_STRAY_A_AGO_MS]);
+	ipc_address(attr[PAXOS_STRAY_A_ADDRESS], &stray->address);
+	stray->node = ipc_u16(attr[PAXOS_STRAY_A_NODE]);
+	ipc_string(attr[PAXOS_STRAY_A_WHY], stray->why, sizeof(stray->why));
+}
+
+static void decode_lists(struct nlattr *nest, struct ipc_status *status)
 {
 	struct nlattr *attr;
 	int left;
@@ -114,6 +133,8 @@ static void decode_peers(struct nlattr *nest, struct ipc_status *status)
 	nla_for_each_nested(attr, nest, left) {
 		if (nla_type(attr) == PAXOS_STATUS_A_PEER && status->peers < PAXOS_NODES_MAX)
 			ipc_decode_peer(attr, &status->peer[status->peers++]);
+		else if (nla_type(attr) == PAXOS_STATUS_A_STRAY)
+			decode_stray(attr, status);
 	}
 }
 
@@ -167,9 +188,14 @@ void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 	status->voter = attr[PAXOS_STATUS_A_VOTER] ? ipc_u8(attr[PAXOS_STATUS_A_VOTER]) :
 						     status->role != PAXOS_ROLE_LEARNER;
 	status->damaged = ipc_u64(attr[PAXOS_STATUS_A_DAMAGED]);
+	status->since = attr[PAXOS_STATUS_A_STATE_MS];
+	status->state_ms = ipc_u64(attr[PAXOS_STATUS_A_STATE_MS]);
+	status->room = ipc_u8(attr[PAXOS_STATUS_A_ROOM]);
+	status->disk_error = ipc_u32(attr[PAXOS_STATUS_A_DISK_ERROR]);
+	status->snapshot = ipc_u64(attr[PAXOS_STATUS_A_SNAPSHOT]);
 	decode_replay(attr[PAXOS_STATUS_A_REPLAY], &status->replay);
 	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
-	decode_peers(nest, status);
+	decode_lists(nest, status);
 }
 
 void ipc_decode_result(struct nlattr *nest, struct ipc_result *result)

@@ -21,7 +21,7 @@
 
 #define POLL_MS 1000		/* between looks without news: a restart makes none */
 #define RETRY_MS 50
-#define AWAY_MS 10000		/* how long a followed group may be gone */
+#define WAIT_MS 10000		/* for a followed group that is gone, or for slots to be readable */
 
 enum {
 	OPTION_FROM = OPTION_FIRST,
@@ -55,7 +55,7 @@ struct learn {
 	uint64_t generation;	/* 0: not known yet */
 	uint8_t cluster[16];	/* of that generation; with follow only */
 	uint64_t gap;		/* cursor at which a slot was missing; 0: none */
-	uint64_t away_us;	/* since when the group has been gone; 0: it is there */
+	uint64_t waits_us;	/* since when nothing could be read; 0: it can */
 };
 
 static const char *type_name(unsigned int type)
@@ -132,6 +132,7 @@ static int on_entry(void *context, const struct ipc_entry *entry)
 	print_entry(learn, entry);
 	learn->cursor++;
 	learn->gap = 0;
+	learn->waits_us = 0;
 	if (learn->count && !--learn->count)
 		learn->done = true;
 	return 0;
@@ -182,18 +183,41 @@ static int on_gap(struct learn *learn)
 	return EXIT_DONE;
 }
 
-/* While a followed group is restarted its name may be missing for a while. */
-static int on_away(struct learn *learn, int error)
+/* Nothing can be read now: true if that is to be tried again, after a pause. */
+static bool wait_on(struct learn *learn)
 {
-	uint64_t limit_ms = settings.timeout_ms ? (uint64_t)settings.timeout_ms : AWAY_MS;
+	uint64_t limit_ms = settings.timeout_ms ? (uint64_t)settings.timeout_ms : WAIT_MS;
 	uint64_t now = now_us();
 
-	if (!learn->away_us)
-		learn->away_us = now;
-	if (now - learn->away_us > limit_ms * 1000)
-		return ipc_fail(learn->ipc, error);
+	if (!learn->waits_us)
+		learn->waits_us = now;
+	if (now - learn->waits_us > limit_ms * 1000)
+		return false;
 	sleep_ms(RETRY_MS);
-	return EXIT_DONE;
+	return true;
+}
+
+/* The group starts, or a value is damaged here and is being fetched from peers. */
+static int on_unready(struct learn *learn, int error)
+{
+	struct ipc_status status;
+
+	if (learn->follow) {
+		learn->waits_us = 0;	/* the group is there */
+		sleep_ms(RETRY_MS);
+		return EXIT_DONE;
+	}
+	if (wait_on(learn))
+		return EXIT_DONE;
+	if (ipc_status(learn->ipc, learn->group, &status))
+		return ipc_fail(learn->ipc, error);
+	if (status.state == PAXOS_STATE_STARTING)
+		return fail(EXIT_UNHEALTHY,
+			    "group %s is starting, %u%% of its journal is read: try again when paxosctl wait %s ready has ended",
+			    learn->group, status.progress, learn->group);
+	return fail(EXIT_UNHEALTHY,
+		    "slot %" PRIu64 " is damaged on this node, and no peer has sent it yet: try again, or learn it on another node; see paxosctl status %s",
+		    learn->cursor, learn->group);
 }
 
 /* One dump from the cursor.  *@again: another is needed at once. */
@@ -207,8 +231,8 @@ static int pull(struct learn *learn, bool *again)
 	int error = ipc_learn(learn->ipc, learn->group, learn->cursor, learn->count, &reader);
 
 	*again = error;
-	if (error != -ENOENT && error != -ESHUTDOWN)
-		learn->away_us = 0;
+	if (error != -ENOENT && error != -ESHUTDOWN && error != -EAGAIN)
+		learn->waits_us = 0;
 	switch (error) {
 	case 0:
 	case -EINTR:
@@ -223,15 +247,13 @@ static int pull(struct learn *learn, bool *again)
 	case -ESTALE:
 		return on_trimmed(learn, error);
 	case -EAGAIN:
-		if (!learn->follow)
-			break;
-		sleep_ms(RETRY_MS);
-		return EXIT_DONE;
+		return on_unready(learn, error);
 	case -ENOENT:
 	case -ESHUTDOWN:
 		if (!learn->follow || !learn->generation)
 			break;
-		return on_away(learn, error);
+		/* While a followed group is restarted its name may be missing for a while. */
+		return wait_on(learn) ? EXIT_DONE : ipc_fail(learn->ipc, error);
 	}
 	return ipc_fail(learn->ipc, error);
 }

@@ -99,6 +99,17 @@ json_t *peer_json(const struct ipc_peer *peer)
 	return json;
 }
 
+/* How long ago its last message came. */
+void peer_heard_cell(struct table *table, const struct ipc_peer *peer)
+{
+	char text[AGE_TEXT_MAX];
+
+	if (peer->heard)
+		table_cell(table, COLOR_NONE, "%s", text_age(peer->heard_ms, text));
+	else
+		table_cell(table, COLOR_NONE, "never");
+}
+
 void peer_rtt_cell(struct table *table, const struct ipc_peer *peer)
 {
 	if (peer->rtt_us)
@@ -110,11 +121,14 @@ void peer_rtt_cell(struct table *table, const struct ipc_peer *peer)
 
 static void print_peers(const struct ipc_peer *list, unsigned int count)
 {
-	static const char * const head[] = { "ID", "ADDRESS", "VOTER", "HEALTH", "RTT", "CHOSEN" };
-	struct table *table = table_new(6);
+	static const char * const head[] = {
+		"ID", "ADDRESS", "VOTER", "HEALTH", "HEARD", "RTT", "CHOSEN",
+	};
+	unsigned int columns = sizeof(head) / sizeof(head[0]);
+	struct table *table = table_new(columns);
 	char text[ADDRESS_TEXT_MAX];
 
-	for (int i = 0; count && i < 6; i++)
+	for (unsigned int i = 0; count && i < columns; i++)
 		table_cell(table, COLOR_HEAD, "%s", head[i]);
 	for (unsigned int i = 0; i < count; i++) {
 		table_cell(table, COLOR_NONE, "%u", list[i].node);
@@ -122,6 +136,7 @@ static void print_peers(const struct ipc_peer *list, unsigned int count)
 		table_cell(table, COLOR_NONE, "%s", list[i].voter ? "yes" : "no");
 		table_cell(table, health_color(list[i].health), "%s",
 			   text_health(list[i].health));
+		peer_heard_cell(table, &list[i]);
 		peer_rtt_cell(table, &list[i]);
 		table_cell(table, COLOR_NONE, "%" PRIu64, list[i].chosen);
 	}

@@ -15,6 +15,7 @@
 #include "output.h"
 #include "peers.h"
 #include "text.h"
+#include "why.h"
 
 #define CRYPTO "none"	/* until groups can encrypt */
 
@@ -92,6 +93,9 @@ static json_t *status_json(const struct ipc_status *status)
 
 	if (status->reason[0])
 		json_object_set_new(json, "reason", json_string(status->reason));
+	json_object_set_new(json, "advice", why_advice_json(status));
+	json_object_set_new(json, "state_ms", status->since ? json_integer(status->state_ms) :
+							      json_null());
 	json_object_set_new(json, "voter", json_boolean(status->voter));
 	json_object_set_new(json, "mode", json_string(text_mode(status->mode)));
 	json_object_set_new(json, "learn", json_string(text_learn(status->learn)));
@@ -110,10 +114,17 @@ static json_t *status_json(const struct ipc_status *status)
 	put_integer(json, "damaged", status->damaged);
 	json_object_set_new(json, "crypto", json_string(CRYPTO));
 	json_object_set_new(json, "disk",
-			    json_pack("{s:s,s:I,s:I}", "device", status->device,
+			    json_pack("{s:s,s:I,s:I,s:o,s:o}", "device", status->device,
 				      "size", (json_int_t)status->disk_size,
-				      "used", (json_int_t)status->disk_used));
+				      "used", (json_int_t)status->disk_used,
+				      "room", status->room ? json_string(text_room(status->room)) :
+							     json_null(),
+				      "error", status->disk_error ?
+						json_string(strerror(status->disk_error)) :
+						json_null()));
+	json_object_set_new(json, "snapshot_needed", integer_or_null(status->snapshot));
 	json_object_set_new(json, "peers", peers_json(status));
+	json_object_set_new(json, "strays", why_strays_json(status));
 	json_object_set_new(json, "replay", replay_json(&status->replay));
 	return json;
 }
@@ -140,6 +151,7 @@ static void print_replay(const struct ipc_replay *replay)
 static void print_header(const struct ipc_status *status)
 {
 	char cluster[UUID_TEXT_MAX], ballot[BALLOT_TEXT_MAX], leader[16] = "none";
+	char age[AGE_TEXT_MAX];
 	enum color color = state_color(status->state);
 
 	if (status->leader)
@@ -149,6 +161,8 @@ static void print_header(const struct ipc_status *status)
 	       text_uuid(status->cluster, cluster), text_mode(status->mode),
 	       text_learn(status->learn), CRYPTO);
 	printf("state %s%s%s", color_on(color), text_state(status->state), color_off(color));
+	if (status->since && status->state != PAXOS_STATE_OK)
+		printf(" for %s", text_age(status->state_ms, age));
 	if (status->state == PAXOS_STATE_STARTING)
 		printf(" %u%%", status->progress);
 	printf("  quorum %u/%u (%u needed)  leader %s  ballot %s  incarnation %" PRIu64
@@ -161,6 +175,7 @@ static void print_header(const struct ipc_status *status)
 		printf("%sdamaged: %" PRIu64 " slots, being fetched from peers%s\n",
 		       color_on(COLOR_WARN), status->damaged, color_off(COLOR_WARN));
 	print_replay(&status->replay);
+	why_print(status);
 }
 
 static void disk_cell(struct table *table, const struct ipc_status *status)
@@ -186,6 +201,7 @@ static void own_row(struct table *table, const struct ipc_status *status)
 	table_cell(table, COLOR_NONE, "%s", status->voter ? "yes" : "no");
 	table_cell(table, state_color(status->state), "%s", text_state(status->state));
 	table_cell(table, COLOR_NONE, "here");
+	table_cell(table, COLOR_NONE, "-");
 	table_cell(table, COLOR_NONE, "%" PRIu64, status->chosen);
 	table_cell(table, COLOR_NONE, "%" PRIu64, status->durable);
 	table_cell(table, COLOR_NONE, "%" PRIu64, newest - status->chosen);
@@ -209,6 +225,7 @@ static void peer_row(struct table *table, const struct ipc_status *status,
 	table_cell(table, COLOR_NONE, "%s", peer_role(status, peer));
 	table_cell(table, COLOR_NONE, "%s", peer->voter ? "yes" : "no");
 	table_cell(table, health_color(peer->health), "%s", text_health(peer->health));
+	peer_heard_cell(table, peer);
 	peer_rtt_cell(table, peer);
 	table_cell(table, COLOR_NONE, "%" PRIu64, peer->chosen);
 	table_cell(table, COLOR_NONE, "-");
@@ -219,8 +236,8 @@ static void peer_row(struct table *table, const struct ipc_status *status,
 static void print_status(const struct ipc_status *status)
 {
 	static const char * const head[] = {
-		"ID", "ADDRESS", "ROLE", "VOTER", "HEALTH", "RTT", "CHOSEN", "DURABLE", "LAG",
-		"DISK USED",
+		"ID", "ADDRESS", "ROLE", "VOTER", "HEALTH", "HEARD", "RTT", "CHOSEN", "DURABLE",
+		"LAG", "DISK USED",
 	};
 	struct table *table;
 

@@ -230,3 +230,36 @@ const char *text_room(unsigned int room)
 	}
 	return "unknown";
 }
+
+const char *text_stray(unsigned int kind)
+{
+	switch (kind) {
+	case PAXOS_STRAY_CLUSTER:
+		return "cluster";
+	case PAXOS_STRAY_NODE:
+		return "node";
+	case PAXOS_STRAY_REFUSED:
+		return "refused";
+	case PAXOS_STRAY_MALFORMED:
+		return "malformed";
+	}
+	return "unknown";
+}
+
+const char *text_age(uint64_t ms, char text[AGE_TEXT_MAX])
+{
+	uint64_t seconds = ms / 1000;
+
+	if (seconds < 10)
+		snprintf(text, AGE_TEXT_MAX, "%u.%u s", (unsigned int)seconds,
+			 (unsigned int)(ms % 1000 / 100));
+	else if (seconds < 180)
+		snprintf(text, AGE_TEXT_MAX, "%" PRIu64 " s", seconds);
+	else if (seconds < 3 * 3600)
+		snprintf(text, AGE_TEXT_MAX, "%" PRIu64 " min", seconds / 60);
+	else if (seconds < 3 * 86400)
+		snprintf(text, AGE_TEXT_MAX, "%" PRIu64 " h", seconds / 3600);
+	else
+		snprintf(text, AGE_TEXT_MAX, "%" PRIu64 " d", seconds / 86400);
+	return text;
+}

@@ -30,6 +30,10 @@ const char *text_health(unsigned int health);
 /* What a group is that does not say it: as all were before it could be said. */
 const char *text_mode(unsigned int mode);
 const char *text_learn(unsigned int learn);
+/* "0.3 s", "12 s", "5 min", "3 h", "2 d". */
+#define AGE_TEXT_MAX 24
+const char *text_age(uint64_t ms, char text[AGE_TEXT_MAX]);
+const char *text_stray(unsigned int kind);
 const char *text_room(unsigned int room);
 
 #endif

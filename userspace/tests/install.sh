@@ -14,6 +14,10 @@ wanted() { # prefix
 		.$1/lib/systemd/system/paxos@.service
 		.$1/sbin/paxosctl
 		.$1/share/bash-completion/completions/paxosctl
+		.$1/share/doc/paxos/bpftrace/commit-latency.bt
+		.$1/share/doc/paxos/bpftrace/leaders.bt
+		.$1/share/doc/paxos/bpftrace/why.bt
+		.$1/share/doc/paxos/grafana/paxos.json
 		.$1/share/fish/vendor_completions.d/paxosctl.fish
 		.$1/share/man/man4/paxos.4
 		.$1/share/man/man5/paxos.conf.5

@@ -609,6 +609,87 @@ static void test_status(void)
 	asks("-j status kv", "", 0, "\"state\":\"snapshot-needed\"");
 }
 
+/* What is said of one state of things: in text, and as JSON. */
+static void advises(const char *text)
+{
+	asks("status kv", "", 0, text);
+	asks("-j status kv", "", 0, text);
+}
+
+static void test_why(void)
+{
+	union address at = { .v4 = { .sin_family = AF_INET, .sin_port = htons(7400) } };
+	struct ipc_stray *stray = kernel.status.stray;
+
+	at.v4.sin_addr.s_addr = htonl(0x0a000003);
+	kernel.status = (struct ipc_status) {
+		.group = "kv", .node = 1, .role = PAXOS_ROLE_CANDIDATE,
+		.state = PAXOS_STATE_NO_QUORUM, .since = true, .state_ms = 12340, .voters = 3,
+		.voters_up = 1, .durable = 345, .device = "/dev/vdb", .snapshot = 0, .peers = 3,
+		.peer = {
+			{ .node = 2, .voter = true, .health = PAXOS_HEALTH_UNREACHABLE },
+			{ .node = 3, .voter = true, .health = PAXOS_HEALTH_UNREACHABLE,
+			  .address = at, .heard = true, .heard_ms = 12900 },
+			{ .node = 4, .health = PAXOS_HEALTH_UNREACHABLE, .address = at },
+		},
+	};
+	asks("status kv", "", 0, "state no-quorum for 12 s");
+	asks("-j status kv", "", 0, "\"state_ms\":12340");
+	advises("node 2 has no address here: paxosctl peer add kv 2 ADDRESS");
+	advises("node 3 at 10.0.0.3:7400 was last heard of 12 s ago");
+	asks("-j status kv", "", 0, "let through both ways?\"],\"state_ms\"");
+	kernel.status.peer[1].heard = false;
+	kernel.status.peer[0].health = PAXOS_HEALTH_FORGOTTEN;
+	advises("node 3 at 10.0.0.3:7400 was never heard of");
+	advises("paxosctl member replace kv 2 NEW");
+
+	kernel.status.state = PAXOS_STATE_SUSPENDED;
+	kernel.status.disk_error = EIO;
+	advises("a write to /dev/vdb failed 12 s ago (Input/output error)");
+	advises("paxosctl group del kv, and group add");
+	asks("-j status kv", "", 0, "\"room\":null,\"error\":\"Input/output error\"}");
+
+	kernel.status.disk_error = 0;
+	kernel.status.state = PAXOS_STATE_FORGOTTEN;
+	snprintf(kernel.status.replay.lost, sizeof(kernel.status.replay.lost), "a batch is gone");
+	advises("what was lost, and where: paxosctl inspect /dev/vdb");
+	advises("--node NEW --join --force");
+	advises("paxosctl member replace kv 1 NEW");
+
+	kernel.status.state = PAXOS_STATE_SNAPSHOT_NEEDED;
+	kernel.status.snapshot = 80000;
+	advises("through SLOT, 80000 or later, then: paxosctl snapshot-installed kv SLOT");
+	asks("-j status kv", "", 0, "\"snapshot_needed\":80000");
+	kernel.status.state = PAXOS_STATE_REMOVED;
+	advises("paxosctl group del kv");
+	kernel.status.state = PAXOS_STATE_JOINING;
+	kernel.status.listen = at;
+	advises("on a member: paxosctl member add kv 1 10.0.0.3:7400");
+
+	kernel.status.state = PAXOS_STATE_OK;
+	asks("-j status kv", "", 0, "\"advice\":[],");
+	kernel.status.room = PAXOS_ROOM_FULL;
+	advises("paxosctl trim kv SLOT, with SLOT 345 at most");
+	kernel.status.room = PAXOS_ROOM_OK;
+	asks("-j status kv", "", 0, "\"strays\":[],");
+	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++)
+		stray[i] = (struct ipc_stray) { .count = 7, .ago_ms = 300, .address = at };
+	stray[PAXOS_STRAY_NODE - 1].node = 9;
+	stray[PAXOS_STRAY_REFUSED - 1].node = 3;
+	snprintf(stray[PAXOS_STRAY_REFUSED - 1].why, sizeof(stray->why), "another disk has that id");
+	advises("10.0.0.3:7400 is of another cluster: correct the address");
+	advises("10.0.0.3:7400 takes this node 1 for node 9: correct that address there");
+	advises("10.0.0.3:7400 claims to be node 3 and is refused, another disk has that id");
+	asks("status kv", "", 0,
+	     "dropped: 7 datagrams of another cluster, the last from 10.0.0.3:7400, 0.3 s ago");
+	asks("-j status kv", "", 0,
+	     "{\"kind\":\"refused\",\"count\":7,\"ago_ms\":300,"
+	     "\"address\":\"10.0.0.3:7400\",\"node\":3,\"why\":\"another disk has that id\"}");
+	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++)
+		stray[i].ago_ms = 61000;
+	asks("-j status kv", "", 0, "\"advice\":[],");
+}
+
 static void test_replay(void)
 {
 	kernel.status = (struct ipc_status) { .node = 1, .role = PAXOS_ROLE_FOLLOWER };
@@ -662,6 +743,7 @@ int main(void)
 	test_catch_up();
 	test_progress();
 	test_status();
+	test_why();
 	test_replay();
 	test_help();
 	return tap_done();

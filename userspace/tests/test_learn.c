@@ -9,6 +9,7 @@
 #include "../paxosctl/learn.c"
 #include "tap.h"
 
+#define STEPS_LOST 64
 #define OTHER_CLUSTER 99	/* the generation of a group of another cluster */
 
 struct step {
@@ -134,7 +135,17 @@ int main(void)
 		{ 0, 7, 1, 1, 2, 0 }, { 0, OTHER_CLUSTER, 1, 3, 3, 0 },
 	};
 	static const struct step away[] = { { -ENOENT, 0, 0, 0, 0, 0 } };
-	static const struct step starting[] = { { -EAGAIN, 0, 0, 0, 0, 0 } };
+	static const struct step starting[] = {
+		{ -EAGAIN, 0, 0, 0, 0, 0 }, { -EAGAIN, 0, 0, 0, 0, 0 }, { 0, 7, 1, 1, 2, 0 },
+	};
+	static const struct step damaged[] = {
+		{ -EAGAIN, 7, 1, 1, 2, 0 }, { -EAGAIN, 7, 1, 0, 0, 0 }, { -EAGAIN, 7, 1, 3, 3, 0 },
+		{ 0, 7, 1, 4, 4, 0 },
+	};
+	/* More than are asked for within the timeout. */
+	static const struct step lost[STEPS_LOST] = {
+		[0 ... STEPS_LOST - 1] = { -EAGAIN, 0, 0, 0, 0, 0 },
+	};
 
 	tap_ok(follows((struct learn) { 0 }, once, "3 4 5 ", 0),
 	       "without --from it starts at the first there is");
@@ -158,7 +169,12 @@ int main(void)
 	       "another cluster under the same name is not");
 	tap_ok(follows((struct learn) { .follow = true }, away, "", EXIT_MISSING),
 	       "a group that never was is not waited for");
-	tap_ok(follows((struct learn) { 0 }, starting, "", EXIT_REFUSED),
-	       "without --follow a starting group refuses");
+	tap_ok(follows((struct learn) { 0 }, starting, "1 2 ", 0),
+	       "a group that starts is waited for");
+	tap_ok(follows((struct learn) { 0 }, damaged, "1 2 3 4 ", 0),
+	       "a slot that is being repaired is waited for");
+	settings.timeout_ms = 100;
+	tap_ok(follows((struct learn) { 0 }, lost, "", EXIT_UNHEALTHY),
+	       "but no longer than --timeout");
 	return tap_done();
 }

@@ -85,6 +85,33 @@ static void fake_answer(struct fake *fake)
 	fake_send(fake, message);
 }
 
+static void put_stray(struct nl_msg *message, uint8_t kind)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(7400) };
+	struct nlattr *nest = nla_nest_start(message, PAXOS_STATUS_A_STRAY);
+
+	nla_put_u8(message, PAXOS_STRAY_A_KIND, kind);
+	nla_put_u64(message, PAXOS_STRAY_A_COUNT, 12);
+	nla_put_u64(message, PAXOS_STRAY_A_AGO_MS, 300);
+	nla_put(message, PAXOS_STRAY_A_ADDRESS, sizeof(address), &address);
+	nla_put_u16(message, PAXOS_STRAY_A_NODE, 3);
+	nla_put_string(message, PAXOS_STRAY_A_WHY, "another disk has that id");
+	nla_nest_end(message, nest);
+}
+
+/* Is that what fake_status() has told? */
+static bool is_told(const struct ipc_status *status)
+{
+	const struct ipc_stray *stray = &status->stray[PAXOS_STRAY_REFUSED - 1];
+
+	return status->node == 7 && status->damaged == 2 && status->since &&
+	       status->state_ms == 1500 && status->room == PAXOS_ROOM_LOW &&
+	       status->disk_error == EIO && status->snapshot == 80000 &&
+	       !status->stray[PAXOS_STRAY_CLUSTER - 1].count && stray->count == 12 &&
+	       stray->ago_ms == 300 && stray->address.family == AF_INET && stray->node == 3 &&
+	       !strcmp(stray->why, "another disk has that id");
+}
+
 static void fake_status(struct fake *fake, const struct nlmsghdr *request)
 {
 	struct nl_msg *message = nlmsg_alloc_size(4096);
@@ -95,6 +122,13 @@ static void fake_status(struct fake *fake, const struct nlmsghdr *request)
 	nest = nla_nest_start(message, PAXOS_A_STATUS);
 	nla_put_u16(message, PAXOS_STATUS_A_NODE, 7);
 	nla_put_u64(message, PAXOS_STATUS_A_DAMAGED, 2);
+	nla_put_u64(message, PAXOS_STATUS_A_STATE_MS, 1500);
+	nla_put_u8(message, PAXOS_STATUS_A_ROOM, PAXOS_ROOM_LOW);
+	nla_put_u32(message, PAXOS_STATUS_A_DISK_ERROR, EIO);
+	nla_put_u64(message, PAXOS_STATUS_A_SNAPSHOT, 80000);
+	/* One that this tool knows, and one of a later module. */
+	put_stray(message, PAXOS_STRAY_REFUSED);
+	put_stray(message, IPC_STRAY_KINDS + 1);
 	nla_nest_end(message, nest);
 	fake_send(fake, message);
 	fake_acknowledge(fake, request, 0);
@@ -183,7 +217,7 @@ static int barrier(struct fake *fake, struct ipc_result *result, int timeout_ms)
 	error = ipc_barrier(&ipc, "kv", 1234);
 	if (!error && fake->when == WITHIN_STATUS) {
 		error = ipc_status(&ipc, "kv", &status);
-		if (status.node != 7 || status.damaged != 2)
+		if (!is_told(&status))
 			error = -EPROTO;
 	}
 	if (!error)

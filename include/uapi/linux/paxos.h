@@ -161,7 +161,8 @@
  *	EVENT.  Events of a group are counted; who finds a gap, or gets ENOBUFS from its
  *	socket, has missed some: STATUS says how things stand.
  * @PAXOS_CMD_STATS: Answers with what GROUP has counted: GROUP, NODE, STATS; with RESET
- *	it is counted from 0 again, for everybody who asks, from just what was answered.
+ *	it is counted from 0 again, for everybody who asks, from just what was answered
+ *	(what could not be sent was not reset; a client that dies before it reads has).
  *	As a dump, of each group; that takes no RESET.
  */
 enum paxos_cmd {
@@ -481,6 +482,15 @@ enum paxos_health {
  *	from peers; absent: none
  * @PAXOS_STATUS_A_REPLAY: nest of enum paxos_replay_attr, what the start found on the
  *	disk; absent while it is being replayed
+ * @PAXOS_STATUS_A_STATE_MS: u64, how long STATE has been what it is
+ * @PAXOS_STATUS_A_ROOM: u8, enum paxos_room: room in the journal; absent until this node
+ *	runs
+ * @PAXOS_STATUS_A_DISK_ERROR: u32, a positive errno: the write to the disk that failed, and
+ *	suspended this node; absent: none did
+ * @PAXOS_STATUS_A_SNAPSHOT: u64, in state snapshot-needed: install one of all through this
+ *	slot, or a later one; absent: none is needed
+ * @PAXOS_STATUS_A_STRAY: nest of enum paxos_stray_attr, repeated, one for each kind of which
+ *	there were any: datagrams that came and were not for this group
  */
 enum paxos_status_attr {
 	PAXOS_STATUS_A_UNSPEC,
@@ -510,9 +520,52 @@ enum paxos_status_attr {
 	PAXOS_STATUS_A_VOTER,
 	PAXOS_STATUS_A_DAMAGED,
 	PAXOS_STATUS_A_REPLAY,
+	PAXOS_STATUS_A_STATE_MS,
+	PAXOS_STATUS_A_ROOM,
+	PAXOS_STATUS_A_DISK_ERROR,
+	PAXOS_STATUS_A_SNAPSHOT,
+	PAXOS_STATUS_A_STRAY,
 
 	__PAXOS_STATUS_A_MAX,
 	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
+};
+
+/**
+ * enum paxos_stray_kind - PAXOS_STRAY_A_KIND: why a datagram was dropped
+ * @PAXOS_STRAY_CLUSTER: it is of another cluster
+ * @PAXOS_STRAY_NODE: it is for another node, NODE: its sender has a wrong address
+ * @PAXOS_STRAY_REFUSED: its sender claims to be NODE and is not: WHY
+ * @PAXOS_STRAY_MALFORMED: it is none of this module's, or of another version's
+ */
+enum paxos_stray_kind {
+	PAXOS_STRAY_CLUSTER = 1,
+	PAXOS_STRAY_NODE = 2,
+	PAXOS_STRAY_REFUSED = 3,
+	PAXOS_STRAY_MALFORMED = 4,
+};
+
+/**
+ * enum paxos_stray_attr - dropped datagrams of one kind, and the last of them
+ * @PAXOS_STRAY_A_KIND: u8, enum paxos_stray_kind
+ * @PAXOS_STRAY_A_COUNT: u64, how many came since the group was created here
+ * @PAXOS_STRAY_A_AGO_MS: u64, how long ago the last came
+ * @PAXOS_STRAY_A_ADDRESS: struct sockaddr_in or sockaddr_in6: where it came from
+ * @PAXOS_STRAY_A_NODE: u16, see enum paxos_stray_kind; absent: none
+ * @PAXOS_STRAY_A_WHY: string; absent: none
+ * @PAXOS_STRAY_A_PAD: padding
+ */
+enum paxos_stray_attr {
+	PAXOS_STRAY_A_UNSPEC,
+	PAXOS_STRAY_A_KIND,
+	PAXOS_STRAY_A_COUNT,
+	PAXOS_STRAY_A_AGO_MS,
+	PAXOS_STRAY_A_ADDRESS,
+	PAXOS_STRAY_A_NODE,
+	PAXOS_STRAY_A_WHY,
+	PAXOS_STRAY_A_PAD,
+
+	__PAXOS_STRAY_A_MAX,
+	PAXOS_STRAY_A_MAX = __PAXOS_STRAY_A_MAX - 1
 };
 
 /**
