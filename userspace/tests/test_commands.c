@@ -178,16 +178,18 @@ int device_wipe_signatures(const char *path, int fd)
 	return EXIT_DONE;
 }
 
-int ipc_propose_begin(struct ipc *ipc, const char *group)
+int ipc_propose_begin(struct ipc *ipc, const char *group, size_t bytes)
 {
 	(void)ipc;
 	(void)group;
+	(void)bytes;
 	return 0;
 }
 
-bool ipc_propose_full(struct ipc *ipc)
+bool ipc_propose_full(struct ipc *ipc, size_t length)
 {
 	(void)ipc;
+	(void)length;
 	return false;
 }
 
