@@ -77,6 +77,19 @@ int ipc_fail(struct ipc *ipc, int error)
 	return fail(ipc_exit_status(error), "%s", ipc_error_text(ipc, error));
 }
 
+struct ipc *ipc_open(int *code, char problem[IPC_PROBLEM_MAX])
+{
+	(void)code;
+	(void)problem;
+	abort();
+}
+
+void ipc_free(struct ipc *ipc)
+{
+	(void)ipc;
+	abort();
+}
+
 int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status)
 {
 	(void)ipc;
