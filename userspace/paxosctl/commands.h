@@ -43,6 +43,7 @@ int wait_run(const struct args *args);
 int monitor_run(const struct args *args);
 int stats_run(const struct args *args);
 int bench_run(const struct args *args);
+int top_run(const struct args *args);
 int genkey_run(const struct args *args);
 int completion_run(const struct args *args);
 

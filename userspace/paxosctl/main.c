@@ -69,6 +69,7 @@ static const struct command commands[] = {
 	{ "bench", bench_run, bench_options,
 	  "GROUP [--clients N] [--size BYTES] [--seconds S] [--rate R] [--plot FILE]",
 	  "propose for a while, and print how long that took" },
+	{ "top", top_run, NULL, "[GROUP]", "a screen that shows one group or all, live" },
 	{ "genkey", genkey_run, NULL, "", "a new key for a group" },
 	{ "completion", completion_run, NULL, "bash|zsh|fish",
 	  "a script that has that shell complete paxosctl's words" },

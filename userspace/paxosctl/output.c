@@ -95,7 +95,7 @@ uint64_t now_us(void)
 	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
 }
 
-static bool color_wanted(void)
+bool color_wanted(void)
 {
 	const char *value;
 

@@ -90,6 +90,11 @@ void ipc_free(struct ipc *ipc)
 	abort();
 }
 
+bool ipc_module_loaded(void)
+{
+	abort();
+}
+
 int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status)
 {
 	(void)ipc;
