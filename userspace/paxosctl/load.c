@@ -330,13 +330,16 @@ static void check_end(struct load *load)
 {
 	uint64_t now = now_us();
 
-	if (!load->sending_us && (load->stop || interrupted || now >= load->end_us)) {
-		load->stop = true;
-		load->end_us = sooner(load->end_us, now);
-		load->sending_us = load->end_us - load->start_us + 1;
-		if (load->rate && due_by(load, load->end_us - 1) > load->started)
-			load->unsent = due_by(load, load->end_us - 1) - load->started;
-	}
+	if (load->ended || !(load->stop || interrupted || now >= load->end_us))
+		return;
+	/* What became due while it was waited for the end. */
+	send_due(load);
+	load->ended = true;
+	load->stop = true;
+	load->end_us = sooner(load->end_us, now);
+	load->sending_us = load->end_us - load->start_us;
+	if (load->rate && due_by(load, load->end_us - 1) > load->started)
+		load->unsent = due_by(load, load->end_us - 1) - load->started;
 }
 
 static int run(struct load *load)
@@ -347,7 +350,7 @@ static int run(struct load *load)
 	load->end_us = load->start_us + load->duration_us;
 	series_start(&load->series, load->duration_us);
 	progress_start(&load->progress, "loading", load->duration_us);
-	while (!error && (!load->sending_us || load->busy)) {
+	while (!error && (!load->ended || load->busy)) {
 		send_due(load);
 		error = wait_for_something(load);
 		if (!error)

@@ -72,7 +72,8 @@ struct load {
 	uint64_t quiet_until_us;	/* after a failure, clients wait a moment */
 	uint64_t serial;
 	unsigned int busy;
-	bool stop;
+	bool stop;		/* nothing more is to be sent, ... */
+	bool ended;		/* ... and it is known when that began */
 	unsigned int sockets;
 	struct load_socket socket[LOAD_SOCKETS_MAX];
 	struct load_flight flight[LOAD_CLIENTS_MAX];
