@@ -293,7 +293,7 @@ void top_draw(struct canvas *canvas, const struct watched *watched, const struct
 	unsigned int row = 1, foot = canvas->rows - 1;
 
 	if (canvas->rows < ROWS_MIN || canvas->columns < COLUMNS_MIN) {
-		canvas_text(canvas, 0, 0, COLOR_BAD, "too small: %ux%u", COLUMNS_MIN, ROWS_MIN);
+		canvas_text(canvas, 0, 0, COLOR_BAD, "too small: at least %ux%u", COLUMNS_MIN, ROWS_MIN);
 		return;
 	}
 	draw_headline(canvas, watched, view);

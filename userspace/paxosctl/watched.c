@@ -89,40 +89,43 @@ static void take_slots(struct watched_group *group, const struct ipc_status *now
 		track_add(&group->slots, (delivered - before) * 1e6 / (now - group->read_us));
 }
 
-/* The most that @node was behind; NULL: it is not known to lag. */
-static uint64_t *lag_of(struct watched_group *group, uint16_t node)
+/* The most that @node was behind since it was not; 0: it is not known to lag. */
+static uint64_t most_behind(const struct watched_group *group, uint16_t node)
 {
 	for (unsigned int i = 0; i < group->lagging; i++)
 		if (group->lag[i].node == node)
-			return &group->lag[i].most;
-	return NULL;
+			return group->lag[i].most;
+	return 0;
 }
 
-static void take_lag(struct watched_group *group, const struct ipc_peer *peer)
+/* Made anew, so that nodes that are no members any more are forgotten. */
+static void take_lags(struct watched_group *group)
 {
-	uint64_t behind = peer_lag(peer, group->status.chosen);
-	uint64_t *most = lag_of(group, peer->node);
+	const struct ipc_status *status = &group->status;
+	struct watched_lag lag[PAXOS_NODES_MAX];
 
-	if (!most && group->lagging < PAXOS_NODES_MAX) {
-		group->lag[group->lagging].node = peer->node;
-		most = &group->lag[group->lagging++].most;
-		*most = 0;
+	for (unsigned int i = 0; i < status->peers; i++) {
+		const struct ipc_peer *peer = &status->peer[i];
+		uint64_t most = most_behind(group, peer->node);
+		uint64_t behind = peer_lag(peer, status->chosen);
+
+		if (peer->health == PAXOS_HEALTH_OK)
+			most = 0;
+		else if (behind > most)
+			most = behind;
+		lag[i] = (struct watched_lag) { .node = peer->node, .most = most };
 	}
-	if (!most)
-		return;
-	if (peer->health == PAXOS_HEALTH_OK)
-		*most = 0;
-	else if (behind > *most)
-		*most = behind;
+	memcpy(group->lag, lag, sizeof(lag[0]) * status->peers);
+	group->lagging = status->peers;
 }
 
 double watched_catch_up(const struct watched_group *group, const struct ipc_peer *peer)
 {
-	const uint64_t *most = lag_of((struct watched_group *)group, peer->node);
+	uint64_t most = most_behind(group, peer->node);
 
-	if (peer->health != PAXOS_HEALTH_CATCH_UP || !most || !*most)
+	if (peer->health != PAXOS_HEALTH_CATCH_UP || !most)
 		return NONE;
-	return 1 - (double)peer_lag(peer, group->status.chosen) / *most;
+	return 1 - (double)peer_lag(peer, group->status.chosen) / most;
 }
 
 static struct watched_group *find(struct watched *watched, const char *name)
@@ -158,8 +161,7 @@ static void take_group(struct watched_group *group, const struct ipc_status *sta
 	if (stats)
 		take_stats(group, stats, now);
 	group->read_us = now;
-	for (unsigned int i = 0; i < status->peers; i++)
-		take_lag(group, &status->peer[i]);
+	take_lags(group);
 }
 
 void watched_take(struct watched *watched, const struct ipc_status *status, unsigned int count,

@@ -20,6 +20,11 @@ struct lately {
 	struct ipc_histogram before;
 };
 
+struct watched_lag {
+	uint16_t node;
+	uint64_t most;		/* slots that it was behind, since it was not */
+};
+
 /* A group, as it was read again and again. */
 struct watched_group {
 	struct ipc_status status;
@@ -29,11 +34,8 @@ struct watched_group {
 	struct track slots;	/* delivered a second */
 	struct lately commit;
 	struct lately write;
-	unsigned int lagging;
-	struct {
-		uint16_t node;
-		uint64_t most;	/* slots that it was behind, since it was not */
-	} lag[PAXOS_NODES_MAX];
+	unsigned int lagging;	/* other nodes, whether they lag or not */
+	struct watched_lag lag[PAXOS_NODES_MAX];
 };
 
 struct watched {

@@ -227,7 +227,7 @@ static void test_screen(void)
 	draw(&watched, &view, 50, 200, false);
 	shows("24% of 64 MiB", "a large screen");
 	draw(&watched, &view, 11, 40, false);
-	shows("too small: 50x12", "a small one says so");
+	shows("too small: at least 50x12", "a small one says so");
 	view.help = true;
 	draw(&watched, &view, 24, 80, false);
 	shows("any key: back", "help");
