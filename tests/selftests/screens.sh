@@ -50,8 +50,8 @@ top_shows_figures() {
 	load_on
 	type_line 'echo before; paxosctl top kv'
 	comes "^slots/s +[$glyphs]{8,} +[1-9][0-9.]*/s  most [1-9]" &&
-		comes "^commit +[$glyphs ]{8,} +[0-9.]+ ms  p99 <= [0-9.]+ ms" &&
-		comes "^write +[$glyphs ]{8,} +[0-9.]+ ms" && shows '^journal +\[[█░]+\] +[0-9]+% of 6[0-9] MiB'
+		comes "^commit +[$glyphs ]{8,} +[0-9.]+ m?s  p99 <= [0-9.]+ m?s$" &&
+		comes "^write +[$glyphs ]{8,} +[0-9.]+ m?s  p99" && shows '^journal +\[[█░]+\] +[0-9]+% of 6[0-9] MiB'
 }
 
 top_shows_nodes() {

@@ -19,6 +19,7 @@
 #define ROWS_ROOMY 24		/* from here on, some are left empty */
 #define LABEL_COLUMNS 9		/* before a gauge */
 #define FIGURE_COLUMNS 30	/* behind it */
+#define TIME_TEXT_MAX 24
 #define JOURNAL_FULL_PERCENT 90
 #define KEYS "q quit  p pause  Left/Right or 1-9 group  Up/Down nodes  h help"
 
@@ -101,22 +102,35 @@ static void draw_slots(struct canvas *canvas, unsigned int row, const struct tra
 			    track_most(track, gauge_columns(canvas)));
 }
 
+/* Never wider than a gauge's figures have room for. */
+static const char *time_text(double us, char text[TIME_TEXT_MAX])
+{
+	if (us < 100000)
+		snprintf(text, TIME_TEXT_MAX, "%.3f ms", us / 1000);
+	else if (us < 1000000)
+		snprintf(text, TIME_TEXT_MAX, "%.1f ms", us / 1000);
+	else
+		snprintf(text, TIME_TEXT_MAX, "%.2f s", us / 1000000);
+	return text;
+}
+
 static void draw_lately(struct canvas *canvas, unsigned int row, const char *label,
 			const struct lately *lately)
 {
 	unsigned int at = draw_track(canvas, row, label, &lately->mean_us);
+	char text[TIME_TEXT_MAX];
 
 	if (!lately->count) {
 		canvas_text(canvas, row, at, COLOR_NONE, "none");
 		return;
 	}
-	at = canvas_text(canvas, row, at, COLOR_NONE, "%.3f ms  p99 ",
-			 track_newest(&lately->mean_us) / 1000);
+	at = canvas_text(canvas, row, at, COLOR_NONE, "%s  p99 ",
+			 time_text(track_newest(&lately->mean_us), text));
 	if (lately->p99_us)
-		canvas_text(canvas, row, at, COLOR_NONE, "<= %.3f ms", lately->p99_us / 1000.0);
+		canvas_text(canvas, row, at, COLOR_NONE, "<= %s", time_text(lately->p99_us, text));
 	else
-		canvas_text(canvas, row, at, COLOR_NONE, "> %" PRIu64 " s",
-			    histogram_bound_us(PAXOS_HISTOGRAM_BUCKETS - 2) / 1000000);
+		canvas_text(canvas, row, at, COLOR_NONE, "> %s",
+			    time_text(histogram_bound_us(PAXOS_HISTOGRAM_BUCKETS - 2), text));
 }
 
 static void draw_journal(struct canvas *canvas, unsigned int row, const struct ipc_status *status)

@@ -310,6 +310,28 @@ static void test_figures(void)
 	watched_free(&watched);
 }
 
+/* What is longest in each place of the widest figures still fits 80 columns. */
+static void test_slow(void)
+{
+	struct ipc_stats stats = stats_of("kv", 1000);
+	struct ipc_status status = status_of("kv");
+	struct watched watched = { 0 };
+	struct top_view view = { 0 };
+
+	watched_take(&watched, &status, 1, &stats, 1, SECOND_US);
+	stats.commit.bucket[20] = 1;
+	stats.commit.sum_us = 999949;
+	stats.write.bucket[PAXOS_HISTOGRAM_BUCKETS - 1] = 1;
+	stats.write.sum_us = 999990000;
+	status.delivered += 999999;
+	watched_take(&watched, &status, 1, &stats, 1, 2 * SECOND_US);
+	draw(&watched, &view, 24, 80, false);
+	shows("999999.0/s  most 999999.0/s\n", "many slots a second");
+	shows("999.9 ms  p99 <= 1.05 s\n", "long commits");
+	shows("999.99 s  p99 > 67.11 s\n", "longer writes than there are bounds for");
+	watched_free(&watched);
+}
+
 static void test_many_groups(void)
 {
 	static struct ipc_status status[PAXOS_GROUPS_MAX];
@@ -555,6 +577,7 @@ int main(int argc, char **argv)
 	test_screen();
 	test_trouble();
 	test_figures();
+	test_slow();
 	test_many_groups();
 	test_terminal();
 	test_encodings();
