@@ -13,15 +13,15 @@ set -euo pipefail
 declare -A packages=(
 	# make: the module and the tools
 	[build]="build-essential kmod pkg-config linux-headers-6.1.0-*-cloud-amd64
-		 libnl-3-dev libnl-genl-3-dev libblkid-dev uuid-dev libjansson-dev libinih-dev"
+		 libnl-3-dev libnl-genl-3-dev libblkid-dev uuid-dev libjansson-dev libinih-dev libncurses-dev"
 
 	# make demo: guests
 	[lab]="qemu-system-x86 kmod busybox-static bash-static iproute2 nftables dmsetup cpio xz-utils zstd python3"
 
-	# make check: the debug kernel, style, fuzzing, the manual, completion
+	# make check: the debug kernel, style, fuzzing, the manual, completion, screens
 	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
 		 sparse clang clang-format libclang-rt-14-dev llvm python3 python3-yaml
-		 mandoc man-db zsh fish bpftrace"
+		 mandoc man-db zsh fish bpftrace tmux"
 
 	# make check-kernels, and whatever takes a chroot
 	[kernels]="debootstrap"

@@ -14,6 +14,7 @@ extern const struct option learn_options[];
 extern const struct option monitor_options[];
 extern const struct option stats_options[];
 extern const struct option up_options[];
+extern const struct option bench_options[];
 
 int format_run(const struct args *args);
 int inspect_run(const struct args *args);
@@ -41,6 +42,8 @@ int snapshot_installed_run(const struct args *args);
 int wait_run(const struct args *args);
 int monitor_run(const struct args *args);
 int stats_run(const struct args *args);
+int bench_run(const struct args *args);
+int top_run(const struct args *args);
 int genkey_run(const struct args *args);
 int completion_run(const struct args *args);
 

@@ -45,7 +45,7 @@ static json_t *bound_json(uint64_t bound_us)
 	return bound_us ? json_integer(bound_us) : json_null();
 }
 
-json_t *histogram_json(const struct ipc_histogram *histogram)
+json_t *histogram_buckets_json(const struct ipc_histogram *histogram)
 {
 	json_t *buckets = json_array();
 
@@ -54,13 +54,18 @@ json_t *histogram_json(const struct ipc_histogram *histogram)
 				      json_pack("{s:o,s:I}",
 						"le", bound_json(histogram_bound_us(i)),
 						"count", (json_int_t)histogram->bucket[i]));
+	return buckets;
+}
+
+json_t *histogram_json(const struct ipc_histogram *histogram)
+{
 	return json_pack("{s:I,s:I,s:o,s:o,s:o,s:o}",
 			 "count", (json_int_t)histogram_count(histogram),
 			 "sum", (json_int_t)histogram->sum_us,
 			 "p50", bound_json(histogram_within_us(histogram, 500)),
 			 "p99", bound_json(histogram_within_us(histogram, 990)),
 			 "p999", bound_json(histogram_within_us(histogram, 999)),
-			 "buckets", buckets);
+			 "buckets", histogram_buckets_json(histogram));
 }
 
 static void print_ms(const char *before, uint64_t us)
@@ -78,7 +83,7 @@ static void print_within(const struct ipc_histogram *histogram, const char *name
 		 histogram_bound_us(PAXOS_HISTOGRAM_BUCKETS - 2));
 }
 
-static void print_bars(const struct ipc_histogram *histogram)
+void histogram_bars(const struct ipc_histogram *histogram)
 {
 	uint64_t most = 0, bound_us;
 	char bar[BAR_WIDTH + 1];
@@ -117,5 +122,5 @@ void histogram_print(const char *what, const struct ipc_histogram *histogram)
 	print_within(histogram, "p50", 500);
 	print_within(histogram, "p99", 990);
 	putchar('\n');
-	print_bars(histogram);
+	histogram_bars(histogram);
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <linux/genetlink.h>
 #include <netlink/genl/ctrl.h>
@@ -56,57 +57,50 @@ static struct nl_sock *open_socket(void)
 	return socket;
 }
 
-static int no_family(int error)
+static int no_family(int error, char problem[IPC_PROBLEM_MAX])
 {
 	struct utsname kernel = { .release = "?" };
 
-	uname(&kernel);
-	if (error == -NLE_OBJ_NOTFOUND)
-		return fail(EXIT_NO_MODULE,
-			    "no paxos kernel module for %s: install its headers and paxos-dkms",
-			    kernel.release);
-	return fail(EXIT_REFUSED, "cannot find the netlink family 'paxos': %s",
-		    nl_geterror(error));
+	if (error == -NLE_OBJ_NOTFOUND) {
+		uname(&kernel);
+		snprintf(problem, IPC_PROBLEM_MAX,
+			 "no paxos kernel module for %s: install its headers and paxos-dkms",
+			 kernel.release);
+		return EXIT_NO_MODULE;
+	}
+	snprintf(problem, IPC_PROBLEM_MAX, "cannot find the netlink family 'paxos': %s",
+		 nl_geterror(error));
+	return EXIT_REFUSED;
 }
 
-struct ipc *ipc_get(int *code)
+struct ipc *ipc_open(int *code, char problem[IPC_PROBLEM_MAX])
 {
-	struct ipc *ipc;
+	struct ipc *ipc = must(calloc(1, sizeof(*ipc)));
 
-	if (connection)
-		return connection;
-	ipc = calloc(1, sizeof(*ipc));
-	if (ipc)
-		ipc->buffer = malloc(IPC_BUFFER_BYTES);
-	connection = ipc;
-	if (!ipc || !ipc->buffer) {
-		*code = fail(EXIT_REFUSED, "out of memory");
-		goto err_close;
-	}
+	ipc->buffer = must(malloc(IPC_BUFFER_BYTES));
 	ipc->socket = open_socket();
 	if (!ipc->socket) {
-		*code = fail(EXIT_REFUSED, "cannot open a generic netlink socket: %s",
-			     strerror(errno));
-		goto err_close;
+		snprintf(problem, IPC_PROBLEM_MAX, "cannot open a generic netlink socket: %s",
+			 strerror(errno));
+		*code = EXIT_REFUSED;
+		goto err_free;
 	}
 	ipc->fd = nl_socket_get_fd(ipc->socket);
 	ipc->port = nl_socket_get_local_port(ipc->socket);
 	ipc->family = genl_ctrl_resolve(ipc->socket, PAXOS_GENL_NAME);
 	if (ipc->family < 0) {
-		*code = no_family(ipc->family);
-		goto err_close;
+		*code = no_family(ipc->family, problem);
+		goto err_free;
 	}
 	return ipc;
 
-err_close:
-	ipc_close();
+err_free:
+	ipc_free(ipc);
 	return NULL;
 }
 
-void ipc_close(void)
+void ipc_free(struct ipc *ipc)
 {
-	struct ipc *ipc = connection;
-
 	if (!ipc)
 		return;
 	nlmsg_free(ipc->proposals);
@@ -115,7 +109,28 @@ void ipc_close(void)
 	nl_socket_free(ipc->socket);
 	free(ipc->buffer);
 	free(ipc);
+}
+
+struct ipc *ipc_get(int *code)
+{
+	char problem[IPC_PROBLEM_MAX];
+
+	if (!connection)
+		connection = ipc_open(code, problem);
+	if (!connection)
+		fail(*code, "%s", problem);
+	return connection;
+}
+
+void ipc_close(void)
+{
+	ipc_free(connection);
 	connection = NULL;
+}
+
+bool ipc_module_loaded(void)
+{
+	return !access("/sys/module/" PAXOS_GENL_NAME, F_OK);
 }
 
 /* Where the kernel gives no text: rights, and a group that goes away meanwhile. */

@@ -26,6 +26,14 @@ struct ipc;
 struct ipc *ipc_get(int *code);
 void ipc_close(void);
 
+/* One more, for who needs several: nothing is printed, @problem says what would be. */
+#define IPC_PROBLEM_MAX 256
+struct ipc *ipc_open(int *code, char problem[IPC_PROBLEM_MAX]);
+void ipc_free(struct ipc *ipc);
+
+/* Whoever opens a connection has the module loaded; this does not. */
+bool ipc_module_loaded(void);
+
 int ipc_fail(struct ipc *ipc, int error);
 int ipc_exit_status(int error);
 /* The kernel's message of the last error, or what errno @error means. */
@@ -173,9 +181,12 @@ struct ipc_proposal {
 	uint64_t sequence;	/* of @client */
 };
 
-int ipc_propose_begin(struct ipc *ipc, const char *group);
-/* True: there may be no room for one more value of IPC_VALUE_MAX bytes. */
-bool ipc_propose_full(struct ipc *ipc);
+/* A message of @bytes, of which each proposal takes its value's and some more. */
+#define IPC_PROPOSE_BYTES (256u << 10)
+#define IPC_PROPOSAL_OVERHEAD 64
+int ipc_propose_begin(struct ipc *ipc, const char *group, size_t bytes);
+/* True: there may be no room for one more value of @length bytes. */
+bool ipc_propose_full(struct ipc *ipc, size_t length);
 void ipc_propose_add(struct ipc *ipc, const struct ipc_proposal *proposal);
 int ipc_propose_send(struct ipc *ipc, uint32_t *sequence);
 int ipc_fd(struct ipc *ipc);

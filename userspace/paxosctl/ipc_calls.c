@@ -9,8 +9,6 @@
 
 #include "ipc_wire.h"
 
-#define PROPOSE_BYTES (256u << 10)	/* of one message with proposals */
-#define PROPOSAL_OVERHEAD 64		/* netlink's own bytes around one value */
 #define DUMP_TRIES 10
 
 struct nl_msg *ipc_group_request(struct ipc *ipc, uint8_t command, const char *group,
@@ -217,20 +215,20 @@ int ipc_status_list(struct ipc *ipc, struct ipc_status **statuses, unsigned int 
 	return error;
 }
 
-int ipc_propose_begin(struct ipc *ipc, const char *group)
+int ipc_propose_begin(struct ipc *ipc, const char *group, size_t bytes)
 {
 	nlmsg_free(ipc->proposals);
-	ipc->proposals = ipc_group_request(ipc, PAXOS_CMD_PROPOSE, group, PROPOSE_BYTES);
+	ipc->proposals = ipc_group_request(ipc, PAXOS_CMD_PROPOSE, group, bytes);
 	if (!ipc->proposals)
 		return -ENOMEM;
 	nlmsg_hdr(ipc->proposals)->nlmsg_flags |= NLM_F_ACK;
 	return 0;
 }
 
-bool ipc_propose_full(struct ipc *ipc)
+bool ipc_propose_full(struct ipc *ipc, size_t length)
 {
-	return nlmsg_hdr(ipc->proposals)->nlmsg_len + IPC_VALUE_MAX + PROPOSAL_OVERHEAD >
-	       PROPOSE_BYTES;
+	return nlmsg_hdr(ipc->proposals)->nlmsg_len + length + IPC_PROPOSAL_OVERHEAD >
+	       nlmsg_get_max_size(ipc->proposals);
 }
 
 /* There is room: ipc_propose_full() was asked. */

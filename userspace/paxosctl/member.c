@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "commands.h"
+#include "node.h"
 #include "output.h"
 #include "peers.h"
 #include "queued.h"

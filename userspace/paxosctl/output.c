@@ -17,6 +17,7 @@
 
 #define PROGRESS_EVERY_MS 100
 #define PROGRESS_WIDTH 30
+#define REAL_DIGITS 9
 
 struct settings settings;
 
@@ -64,7 +65,9 @@ int fail(int code, const char *format, ...)
 
 void print_json(json_t *json)
 {
-	json_dumpf(json, stdout, settings.pretty ? JSON_INDENT(2) : JSON_COMPACT);
+	size_t flags = settings.pretty ? JSON_INDENT(2) : JSON_COMPACT;
+
+	json_dumpf(json, stdout, flags | JSON_REAL_PRECISION(REAL_DIGITS));
 	fputc('\n', stdout);
 	json_decref(json);
 }
@@ -95,7 +98,7 @@ uint64_t now_us(void)
 	return now.tv_sec * 1000000ull + now.tv_nsec / 1000;
 }
 
-static bool color_wanted(void)
+bool color_wanted(void)
 {
 	const char *value;
 

@@ -72,6 +72,8 @@ void table_cell(struct table *table, enum color color, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void table_print(struct table *table);		/* and frees it */
 
+/* As --color, NO_COLOR and the terminal say. */
+bool color_wanted(void);
 const char *color_on(enum color color);
 const char *color_off(enum color color);
 

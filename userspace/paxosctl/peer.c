@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "node.h"
 #include "output.h"
 #include "peers.h"
 #include "text.h"
@@ -61,22 +62,6 @@ int peer_del_run(const struct args *args)
 	else if (!settings.brief)
 		printf("group %s: address of node %u forgotten\n", args->word[0], node);
 	return EXIT_DONE;
-}
-
-enum color health_color(unsigned int health)
-{
-	switch (health) {
-	case PAXOS_HEALTH_OK:
-		return COLOR_GOOD;
-	case PAXOS_HEALTH_CATCH_UP:
-		return COLOR_WARN;
-	}
-	return COLOR_BAD;
-}
-
-uint64_t peer_lag(const struct ipc_peer *peer, uint64_t chosen)
-{
-	return chosen > peer->chosen ? chosen - peer->chosen : 0;
 }
 
 json_t *peer_json(const struct ipc_peer *peer)

@@ -6,9 +6,6 @@
 #include "output.h"
 
 /* How a peer is shown, by peer list and by status. */
-enum color health_color(unsigned int health);
-/* Slots that @peer is behind @chosen. */
-uint64_t peer_lag(const struct ipc_peer *peer, uint64_t chosen);
 json_t *peer_json(const struct ipc_peer *peer);
 void peer_heard_cell(struct table *table, const struct ipc_peer *peer);
 void peer_rtt_cell(struct table *table, const struct ipc_peer *peer);

@@ -130,10 +130,10 @@ static int send_message(struct pipeline *pipeline, enum input_next *next)
 	size_t length;
 	int error;
 
-	error = ipc_propose_begin(pipeline->ipc, pipeline->group);
+	error = ipc_propose_begin(pipeline->ipc, pipeline->group, IPC_PROPOSE_BYTES);
 	if (error)
 		return error;
-	while (may_send(pipeline) && !ipc_propose_full(pipeline->ipc)) {
+	while (may_send(pipeline) && !ipc_propose_full(pipeline->ipc, IPC_VALUE_MAX)) {
 		*next = input_next(pipeline->input, &value, &length);
 		if (*next != INPUT_VALUE)
 			break;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "outcome.h"
 #include "output.h"
 #include "pipeline.h"
 #include "queued.h"
@@ -48,38 +49,16 @@ struct propose {
 
 static int failure_status(const struct flight *flight)
 {
-	if (flight->refused)
-		return ipc_exit_status(-flight->error);
-	return flight->error == ESTALE ? EXIT_UNKNOWN : queued_status(flight->error);
+	return flight->refused ? ipc_exit_status(-flight->error) : outcome_status(flight->error);
 }
 
 static void failure_text(const struct propose *propose, const struct flight *flight, char *text,
 			 size_t size)
 {
-	uint32_t timeout_ms = propose->pipeline.timeout_ms;
-	const char *known = NULL;
-
-	if (flight->refused) {
-		known = propose->pipeline.refusal;
-	} else if (flight->error == ETIMEDOUT) {
-		snprintf(text, size,
-			 "timed out after %.*f s: outcome unknown, the value may still be chosen",
-			 timeout_ms < 100 ? 3 : 1, timeout_ms / 1000.0);
-		return;
-	} else if (flight->error == EHOSTUNREACH) {
-		known = "no quorum: the value never left this node and is withdrawn";
-	} else if (flight->error == ENOSPC) {
-		known = "the journal is full: trim the log to make room for new values";
-	} else if (flight->error == EIO) {
-		known = "this node's disk failed: outcome unknown, the value may still be chosen";
-	} else if (flight->error == ESTALE) {
-		known = "too old a sequence of this client: outcome unknown, it may be chosen";
-	} else if (flight->error == ESHUTDOWN) {
-		known = "the group went away before it answered";
-	} else {
-		known = strerror(flight->error);
-	}
-	snprintf(text, size, "%s", known);
+	if (flight->refused)
+		snprintf(text, size, "%s", propose->pipeline.refusal);
+	else
+		outcome_text(flight->error, propose->pipeline.timeout_ms, text, size);
 }
 
 static void print_failed_row(struct propose *propose, const struct flight *flight)

@@ -12,30 +12,13 @@
 #include <string.h>
 
 #include "commands.h"
+#include "node.h"
 #include "output.h"
 #include "peers.h"
 #include "text.h"
 #include "why.h"
 
 #define CRYPTO "none"	/* until groups can encrypt */
-
-static enum color state_color(unsigned int state)
-{
-	switch (state) {
-	case PAXOS_STATE_OK:
-		return COLOR_GOOD;
-	case PAXOS_STATE_STARTING:
-	case PAXOS_STATE_UNCONFIRMED:
-	case PAXOS_STATE_JOINING:
-		return COLOR_WARN;
-	}
-	return COLOR_BAD;
-}
-
-static unsigned int quorum_need(const struct ipc_status *status)
-{
-	return status->voters / 2 + 1;
-}
 
 static json_t *peers_json(const struct ipc_status *status)
 {
@@ -180,11 +163,10 @@ static void print_header(const struct ipc_status *status)
 
 static void disk_cell(struct table *table, const struct ipc_status *status)
 {
-	uint64_t percent = status->disk_size ?
-		status->disk_used / (status->disk_size / 100 + 1) : 0;
+	unsigned int percent = journal_percent(status);
 
 	table_cell(table, percent >= 90 ? COLOR_BAD : COLOR_NONE,
-		   "%" PRIu64 "%% of %" PRIu64 " MiB", percent, status->disk_size >> 20);
+		   "%u%% of %" PRIu64 " MiB", percent, status->disk_size >> 20);
 }
 
 static void own_row(struct table *table, const struct ipc_status *status)
@@ -206,13 +188,6 @@ static void own_row(struct table *table, const struct ipc_status *status)
 	table_cell(table, COLOR_NONE, "%" PRIu64, status->durable);
 	table_cell(table, COLOR_NONE, "%" PRIu64, newest - status->chosen);
 	disk_cell(table, status);
-}
-
-static const char *peer_role(const struct ipc_status *status, const struct ipc_peer *peer)
-{
-	if (status->leader == peer->node)
-		return text_role(PAXOS_ROLE_LEADER);
-	return text_role(peer->voter ? PAXOS_ROLE_FOLLOWER : PAXOS_ROLE_LEARNER);
 }
 
 static void peer_row(struct table *table, const struct ipc_status *status,

@@ -77,6 +77,24 @@ int ipc_fail(struct ipc *ipc, int error)
 	return fail(ipc_exit_status(error), "%s", ipc_error_text(ipc, error));
 }
 
+struct ipc *ipc_open(int *code, char problem[IPC_PROBLEM_MAX])
+{
+	(void)code;
+	(void)problem;
+	abort();
+}
+
+void ipc_free(struct ipc *ipc)
+{
+	(void)ipc;
+	abort();
+}
+
+bool ipc_module_loaded(void)
+{
+	abort();
+}
+
 int ipc_status(struct ipc *ipc, const char *group, struct ipc_status *status)
 {
 	(void)ipc;
@@ -178,16 +196,18 @@ int device_wipe_signatures(const char *path, int fd)
 	return EXIT_DONE;
 }
 
-int ipc_propose_begin(struct ipc *ipc, const char *group)
+int ipc_propose_begin(struct ipc *ipc, const char *group, size_t bytes)
 {
 	(void)ipc;
 	(void)group;
+	(void)bytes;
 	return 0;
 }
 
-bool ipc_propose_full(struct ipc *ipc)
+bool ipc_propose_full(struct ipc *ipc, size_t length)
 {
 	(void)ipc;
+	(void)length;
 	return false;
 }
 
