@@ -35,6 +35,11 @@ int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_addre
 int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info);
 void paxos_nl_announce(struct net *net, const char *name, u64 slot);
 
+/* nl_rights.c */
+struct paxos_group *paxos_nl_group_to_use(const struct sk_buff *request, const struct nlattr *attr,
+					  struct netlink_ext_ack *extack);
+int paxos_nl_may_administrate(const struct sk_buff *request, struct netlink_ext_ack *extack);
+
 /* nl_group.c */
 int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info);
 int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info);

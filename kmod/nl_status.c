@@ -4,6 +4,7 @@
  * that the engine publishes, never the replica; the journal's figures are read
  * only while nobody closes it, and who finds it being closed finds no group.
  */
+#include <linux/cred.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -229,6 +230,14 @@ static bool put_journal(struct sk_buff *skb, const struct paxos_group *group)
 	       put_u64(skb, PAXOS_STATUS_A_DISK_USED, paxos_journal_used(group->journal));
 }
 
+/* Whose members may use it, as who reads this calls them. */
+static bool put_gid(struct sk_buff *skb, const struct paxos_group *group)
+{
+	return gid_valid(group->gid) &&
+	       nla_put_u32(skb, PAXOS_STATUS_A_GID,
+			   from_kgid_munged(current_user_ns(), group->gid));
+}
+
 static int put_status(struct sk_buff *skb, struct paxos_group *group, const struct snapshot *shot)
 {
 	struct nlattr *nest;
@@ -241,7 +250,8 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 	    nla_put(skb, PAXOS_STATUS_A_CLUSTER, sizeof(group->cluster), group->cluster) ||
 	    paxos_nl_put_address(skb, PAXOS_STATUS_A_LISTEN, &group->listen) ||
 	    nla_put_u8(skb, PAXOS_STATUS_A_MODE, group->mode) ||
-	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_view(skb, shot))
+	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_gid(skb, group) ||
+	    put_view(skb, shot))
 		return -EMSGSIZE;
 	if (shot->phase == PAXOS_PHASE_STARTING &&
 	    nla_put_u8(skb, PAXOS_STATUS_A_PROGRESS, READ_ONCE(group->progress)))
@@ -264,7 +274,7 @@ int paxos_nl_status(struct sk_buff *skb, struct genl_info *info)
 	void *head;
 	int err;
 
-	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	group = paxos_nl_group_to_use(skb, info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	err = -ENOMEM;
@@ -338,7 +348,7 @@ static int put_status_message(struct sk_buff *skb, struct paxos_group *group, vo
 int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	cb->min_dump_alloc = STATUS_ALLOC;
-	return 0;
+	return paxos_nl_may_administrate(cb->skb, extack);
 }
 
 int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb)

@@ -8,10 +8,13 @@
  *	rawclient events COUNT			"GROUP SEQUENCE TYPE NODE" for each event
  *	rawclient learned COUNT			"GROUP SLOT" for each
  *	rawclient strict GROUP			what is malformed is refused: "ERRNO MESSAGE"
+ *	rawclient as GID ...			any of these, by a socket that was opened
+ *						before this process went over to that group
  *
  * Exit 1, with the kernel's error and message on standard error, if it refuses.
  */
 #include <errno.h>
+#include <grp.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -511,15 +514,29 @@ static void open_socket(void)
 		die("setsockopt");
 }
 
+/* As one that got the socket from somebody else. */
+static void become(const char *text)
+{
+	gid_t gid = strtoul(text, NULL, 10);
+
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid))
+		die("setresgid");
+}
+
 int main(int argc, char **argv)
 {
+	open_socket();
+	if (argc > 3 && !strcmp(argv[1], "as")) {
+		become(argv[2]);
+		argc -= 2;
+		argv += 2;
+	}
 	for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++) {
 		if (strcmp(argv[1], commands[i].name) || argc - 2 < commands[i].least)
 			continue;
-		open_socket();
 		resolve(NULL);
 		return commands[i].run(argc - 2, argv + 2);
 	}
-	fputs("usage: rawclient propose|learn|events|learned|strict ...\n", stderr);
+	fputs("usage: rawclient [as GID] propose|learn|events|learned|strict ...\n", stderr);
 	return 2;
 }

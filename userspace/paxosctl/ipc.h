@@ -51,6 +51,8 @@ struct ipc_group_add {
 	uint8_t learn;
 	uint8_t role;
 	uint16_t node;		/* whose @device has to be; 0: anybody's */
+	bool shared;		/* with the members of group id @gid */
+	uint32_t gid;
 };
 
 struct ipc_peer {
@@ -107,6 +109,8 @@ struct ipc_status {
 	bool voter;		/* this node votes */
 	uint64_t damaged;	/* slots whose value rotted, being fetched from peers */
 	struct ipc_replay replay;
+	bool shared;		/* with the members of group id @gid */
+	uint32_t gid;
 	union address listen;
 	unsigned int peers;
 	struct ipc_peer peer[PAXOS_NODES_MAX];

@@ -168,6 +168,8 @@ void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 						     status->role != PAXOS_ROLE_LEARNER;
 	status->damaged = ipc_u64(attr[PAXOS_STATUS_A_DAMAGED]);
 	decode_replay(attr[PAXOS_STATUS_A_REPLAY], &status->replay);
+	status->shared = attr[PAXOS_STATUS_A_GID];
+	status->gid = ipc_u32(attr[PAXOS_STATUS_A_GID]);
 	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
 	decode_peers(nest, status);
 }

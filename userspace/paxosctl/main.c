@@ -23,7 +23,7 @@ static const struct command commands[] = {
 	{ "group add", group_add_run, group_add_options,
 	  "GROUP --device DEV --listen ADDR:PORT --insecure [--mode multi|basic] "
 	  "[--learn leader|broadcast] [--role voter|learner] [--heartbeat MS] [--election MS] "
-	  "[--node ID]",
+	  "[--node ID] [--gid GID]",
 	  "create a group in this network namespace and start it" },
 	{ "group del", group_del_run, NULL, "GROUP", "stop and remove a group" },
 	{ "group list", group_list_run, NULL, "", "the groups of this network namespace" },
