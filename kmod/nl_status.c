@@ -251,6 +251,7 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 	    paxos_nl_put_address(skb, PAXOS_STATUS_A_LISTEN, &group->listen) ||
 	    nla_put_u8(skb, PAXOS_STATUS_A_MODE, group->mode) ||
 	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_gid(skb, group) ||
+	    nla_put_u32(skb, PAXOS_STATUS_A_PENDING, atomic_read(&group->queue.pending)) ||
 	    put_view(skb, shot))
 		return -EMSGSIZE;
 	if (shot->phase == PAXOS_PHASE_STARTING &&

@@ -111,6 +111,7 @@ struct ipc_status {
 	struct ipc_replay replay;
 	bool shared;		/* with the members of group id @gid */
 	uint32_t gid;
+	uint32_t pending;	/* requests without an answer */
 	union address listen;
 	unsigned int peers;
 	struct ipc_peer peer[PAXOS_NODES_MAX];

@@ -108,6 +108,7 @@ static json_t *status_json(const struct ipc_status *status)
 	put_integer(json, "delivered", status->delivered);
 	put_integer(json, "first", status->first);
 	put_integer(json, "damaged", status->damaged);
+	put_integer(json, "pending", status->pending);
 	json_object_set_new(json, "crypto", json_string(CRYPTO));
 	json_object_set_new(json, "gid", status->shared ? json_integer(status->gid) : json_null());
 	json_object_set_new(json, "disk",
@@ -156,9 +157,9 @@ static void print_header(const struct ipc_status *status)
 	if (status->state == PAXOS_STATE_STARTING)
 		printf(" %u%%", status->progress);
 	printf("  quorum %u/%u (%u needed)  leader %s  ballot %s  incarnation %" PRIu64
-	       "  first slot %" PRIu64 "\n", status->voters_up, status->voters,
-	       quorum_need(status), leader, text_ballot(status->ballot, ballot),
-	       status->incarnation, status->first);
+	       "  first slot %" PRIu64 "  pending %" PRIu32 "\n", status->voters_up,
+	       status->voters, quorum_need(status), leader, text_ballot(status->ballot, ballot),
+	       status->incarnation, status->first, status->pending);
 	if (status->reason[0])
 		printf("reason: %s\n", status->reason);
 	if (status->damaged)

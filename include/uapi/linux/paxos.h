@@ -489,6 +489,8 @@ enum paxos_health {
  *	disk; absent while it is being replayed
  * @PAXOS_STATUS_A_GID: u32, group id, in the reader's user namespace, whose members may
  *	use the group; absent: none
+ * @PAXOS_STATUS_A_PENDING: u32, requests of this node's callers, netlink's and the
+ *	kernel's, that have no answer yet
  */
 enum paxos_status_attr {
 	PAXOS_STATUS_A_UNSPEC,
@@ -519,6 +521,7 @@ enum paxos_status_attr {
 	PAXOS_STATUS_A_DAMAGED,
 	PAXOS_STATUS_A_REPLAY,
 	PAXOS_STATUS_A_GID,
+	PAXOS_STATUS_A_PENDING,
 
 	__PAXOS_STATUS_A_MAX,
 	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
