@@ -177,14 +177,6 @@ static const char *nearest_command(const char *first, const char *second)
 	return meant;
 }
 
-/* An unknown command has options that nobody knows, but its error may have to be JSON. */
-static void take_json(char **argv)
-{
-	for (; *argv; argv++)
-		if (!strcmp(*argv, "-j") || !strcmp(*argv, "--json"))
-			settings.json = true;
-}
-
 /* @argv begins with what may be the second word of @first, or an argument, or NULL. */
 static int unknown_command(const struct args *args, const char *first, char **argv)
 {
@@ -193,7 +185,7 @@ static int unknown_command(const struct args *args, const char *first, char **ar
 	const char *meant = nearest_command(first, second);
 	char hint[SUGGEST_TEXT_MAX], word[SUGGEST_TEXT_MAX];
 
-	take_json(argv);
+	args_take_json(argv);
 	if (!meant && !noun) {
 		meant = nearest_command(first, NULL);
 		if (meant) {
