@@ -48,14 +48,17 @@ static void asker_put(struct paxos_asker *asker)
 	kref_put(&asker->refs, asker_free);
 }
 
-/* A request with a buffer of @room bytes, if any; NULL without memory. */
+/*
+ * A request with a buffer of @room bytes, if any; NULL without memory.  It is the
+ * caller's, who may be anybody, to account for.
+ */
 struct paxos_asked *paxos_asked_new(size_t room)
 {
-	struct paxos_asked *asked = kzalloc(sizeof(*asked), GFP_KERNEL);
+	struct paxos_asked *asked = kzalloc(sizeof(*asked), GFP_KERNEL_ACCOUNT);
 
 	if (!asked || !room)
 		return asked;
-	asked->request.value = paxos_buf_alloc(room, GFP_KERNEL);
+	asked->request.value = paxos_buf_alloc(room, GFP_KERNEL_ACCOUNT);
 	if (asked->request.value)
 		return asked;
 	kfree(asked);
@@ -92,7 +95,7 @@ static struct paxos_asker *asker_get(struct net *net, u32 portid, bool make)
 	mutex_lock(&pn->sockets_lock);
 	asker = asker_find(pn, portid);
 	if (!asker && make) {
-		asker = kzalloc(sizeof(*asker), GFP_KERNEL);
+		asker = kzalloc(sizeof(*asker), GFP_KERNEL_ACCOUNT);
 		if (!asker)
 			goto unlock;
 		kref_init(&asker->refs);

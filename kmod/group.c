@@ -129,6 +129,7 @@ static struct paxos_group *alloc_group(struct net *net, const struct paxos_group
 	group->election_ms = request->election_ms;
 	group->mode = request->mode;
 	group->learn = request->learn;
+	group->gid = request->gid;
 	group->listen = request->listen;
 	group->net = net;
 	kref_init(&group->refs);

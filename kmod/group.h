@@ -11,6 +11,7 @@
 #include <linux/rwsem.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
+#include <linux/uidgid.h>
 #include <linux/workqueue.h>
 
 #include "chores.h"
@@ -69,6 +70,7 @@ struct paxos_group {
 	u32 election_ms;
 	u8 mode;			/* enum paxos_mode */
 	u8 learn;			/* enum paxos_learn */
+	kgid_t gid;			/* its members may use the group; or INVALID_GID */
 	u8 cluster[16];
 	u16 node;
 	struct paxos_address listen;
@@ -152,6 +154,7 @@ struct paxos_group_request {
 	u8 mode, learn;
 	u8 role;			/* 0: not said */
 	u16 node;			/* whose the device has to be; 0: not said */
+	kgid_t gid;			/* or INVALID_GID */
 	const struct nlattr *name_attr, *device_attr, *listen_attr, *role_attr, *node_attr;
 };
 

@@ -24,7 +24,7 @@
 #include "group.h"
 #include "netlink.h"
 
-static const struct nla_policy group_add_policy[PAXOS_A_ROLE + 1] = {
+static const struct nla_policy group_add_policy[PAXOS_A_GID + 1] = {
 	[PAXOS_A_GROUP]		= { .type = NLA_STRING },
 	[PAXOS_A_DEVICE]	= { .type = NLA_STRING },
 	[PAXOS_A_DEVICE_FD]	= { .type = NLA_S32 },
@@ -36,6 +36,7 @@ static const struct nla_policy group_add_policy[PAXOS_A_ROLE + 1] = {
 	[PAXOS_A_LEARN]		= { .type = NLA_U8 },
 	[PAXOS_A_ROLE]		= { .type = NLA_U8 },
 	[PAXOS_A_NODE]		= { .type = NLA_U16 },
+	[PAXOS_A_GID]		= { .type = NLA_U32 },
 };
 
 static const struct nla_policy group_policy[PAXOS_A_GROUP + 1] = {
@@ -99,6 +100,9 @@ static const struct nla_policy stats_policy[PAXOS_A_RESET + 1] = {
 /* What a command takes: a policy, with the highest attribute it names. */
 #define TAKES(policy_of, highest)					\
 	.policy = (policy_of), .maxattr = (highest), .flags = GENL_UNS_ADMIN_PERM
+/* The same of one that users of a group may give too: it asks for their right itself. */
+#define TAKES_FROM_USERS(policy_of, highest)				\
+	.policy = (policy_of), .maxattr = (highest)
 /*
  * A command that reads no attribute.  A policy that allows none cannot be said:
  * a .maxattr of 0 stands for the family's, and the policy is read so far.
@@ -163,7 +167,7 @@ static const struct genl_ops operations[] = {
 	{
 		.cmd = PAXOS_CMD_GROUP_ADD,
 		.doit = doit,
-		TAKES(group_add_policy, PAXOS_A_ROLE),
+		TAKES(group_add_policy, PAXOS_A_GID),
 	}, {
 		.cmd = PAXOS_CMD_GROUP_DEL,
 		.doit = doit,
@@ -190,27 +194,27 @@ static const struct genl_ops operations[] = {
 	}, {
 		.cmd = PAXOS_CMD_PROPOSE,
 		.doit = doit,
-		TAKES(propose_policy, PAXOS_A_PROPOSAL),
+		TAKES_FROM_USERS(propose_policy, PAXOS_A_PROPOSAL),
 	}, {
+		/* Reads no attribute, and needs no right: it was there when this was asked for. */
 		.cmd = PAXOS_CMD_RESULTS,
 		.doit = doit,
-		TAKES_ANYTHING,
 	}, {
 		.cmd = PAXOS_CMD_LEARN,
 		.start = start,
 		.dumpit = paxos_nl_learn_dump,
 		.done = paxos_nl_learn_done,
-		TAKES(learn_policy, PAXOS_A_COUNT),
+		TAKES_FROM_USERS(learn_policy, PAXOS_A_COUNT),
 	}, {
 		.cmd = PAXOS_CMD_STATUS,
 		.doit = doit,
 		.start = start,
 		.dumpit = paxos_nl_status_dump,
-		TAKES(group_policy, PAXOS_A_GROUP),
+		TAKES_FROM_USERS(group_policy, PAXOS_A_GROUP),
 	}, {
 		.cmd = PAXOS_CMD_BARRIER,
 		.doit = doit,
-		TAKES(barrier_policy, PAXOS_A_TIMEOUT_MS),
+		TAKES_FROM_USERS(barrier_policy, PAXOS_A_TIMEOUT_MS),
 	}, {
 		.cmd = PAXOS_CMD_LEADER_TRANSFER,
 		.doit = doit,

@@ -35,6 +35,11 @@ int paxos_nl_put_address(struct sk_buff *skb, int type, const struct paxos_addre
 int paxos_nl_acknowledge(struct sk_buff *skb, struct genl_info *info);
 void paxos_nl_announce(struct net *net, const char *name, u64 slot);
 
+/* nl_rights.c */
+struct paxos_group *paxos_nl_group_to_use(const struct sk_buff *request, const struct nlattr *attr,
+					  struct netlink_ext_ack *extack);
+int paxos_nl_may_administrate(const struct sk_buff *request, struct netlink_ext_ack *extack);
+
 /* nl_group.c */
 int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info);
 int paxos_nl_group_del(struct sk_buff *skb, struct genl_info *info);
@@ -55,8 +60,8 @@ int paxos_nl_group_dump_done(struct netlink_callback *cb);
 typedef int (*paxos_put_group_fn)(struct sk_buff *skb, struct paxos_group *group, void *memory);
 /* What was put, by help of that memory, has not reached the one who asked. */
 typedef void (*paxos_unsent_fn)(struct paxos_group *group, const void *memory);
-int paxos_nl_answer_group(struct genl_info *info, u8 cmd, size_t room, paxos_put_group_fn put,
-			  size_t size, paxos_unsent_fn unsent);
+int paxos_nl_answer_group(struct paxos_group *group, struct genl_info *info, u8 cmd, size_t room,
+			  paxos_put_group_fn put, size_t size, paxos_unsent_fn unsent);
 int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			 paxos_put_group_fn put, size_t size);
 

@@ -24,7 +24,7 @@ static int queue(struct sk_buff *skb, struct genl_info *info, enum paxos_kind ki
 	LIST_HEAD(list);
 	int err;
 
-	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	group = paxos_nl_group_to_use(skb, info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	err = -ENOMEM;

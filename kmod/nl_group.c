@@ -3,6 +3,7 @@
  * Netlink commands that make, change and end groups.  All of them answer with
  * data; group del does so from the group's teardown, when the device is free.
  */
+#include <linux/cred.h>
 #include <net/netlink.h>
 
 #include "extack.h"
@@ -108,6 +109,22 @@ static int parse_owner(struct paxos_group_request *request, struct genl_info *in
 	return request->node_attr ? paxos_nl_node(info, PAXOS_A_NODE, &request->node) : 0;
 }
 
+/* Who may use the group without CAP_NET_ADMIN, by a number of the caller's. */
+static int parse_gid(struct paxos_group_request *request, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[PAXOS_A_GID];
+
+	request->gid = INVALID_GID;
+	if (!attr)
+		return 0;
+	request->gid = make_kgid(current_user_ns(), nla_get_u32(attr));
+	if (gid_valid(request->gid))
+		return 0;
+	paxos_extack(info->extack, attr, "there is no group id %u in your user namespace",
+		     nla_get_u32(attr));
+	return -EINVAL;
+}
+
 int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 {
 	struct paxos_group_request request = {
@@ -126,7 +143,8 @@ int paxos_nl_group_add(struct sk_buff *skb, struct genl_info *info)
 	      parse_device(&request, device, info) ?:
 	      parse_times(&request, info) ?:
 	      parse_modes(&request, info) ?:
-	      parse_owner(&request, info);
+	      parse_owner(&request, info) ?:
+	      parse_gid(&request, info);
 	if (err)
 		return err;
 	if (!request.listen_attr) {

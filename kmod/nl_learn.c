@@ -66,14 +66,13 @@ static int choose_slots(struct learn *learn, struct nlattr **attrs,
 int paxos_nl_learn_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	struct nlattr **attrs = genl_info_dump(cb)->attrs;
-	struct net *net = sock_net(cb->skb->sk);
 	struct learn *learn;
 	int err;
 
 	learn = kzalloc(sizeof(*learn), GFP_KERNEL);
 	if (!learn)
 		return -ENOMEM;
-	learn->group = paxos_nl_group(net, attrs[PAXOS_A_GROUP], extack);
+	learn->group = paxos_nl_group_to_use(cb->skb, attrs[PAXOS_A_GROUP], extack);
 	if (IS_ERR(learn->group)) {
 		err = PTR_ERR(learn->group);
 		goto free;

@@ -130,7 +130,7 @@ int paxos_nl_propose(struct sk_buff *skb, struct genl_info *info)
 	u32 count = 0;
 	int err;
 
-	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
+	group = paxos_nl_group_to_use(skb, info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	err = parse_proposals(info, &proposals, &count);

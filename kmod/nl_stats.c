@@ -80,8 +80,10 @@ static void unsent(struct paxos_group *group, const void *figures)
 int paxos_nl_stats(struct sk_buff *skb, struct genl_info *info)
 {
 	bool reset = nla_get_flag(info->attrs[PAXOS_A_RESET]);
+	struct paxos_group *group = paxos_nl_group(genl_info_net(info),
+						   info->attrs[PAXOS_A_GROUP], info->extack);
 
-	return paxos_nl_answer_group(info, PAXOS_CMD_STATS, NLMSG_DEFAULT_SIZE,
+	return paxos_nl_answer_group(group, info, PAXOS_CMD_STATS, NLMSG_DEFAULT_SIZE,
 				     reset ? put_stats_reset : put_stats_message,
 				     sizeof(struct paxos_figures), reset ? unsent : NULL);
 }

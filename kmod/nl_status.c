@@ -4,6 +4,7 @@
  * that the engine publishes, never the replica; the journal's figures are read
  * only while nobody closes it, and who finds it being closed finds no group.
  */
+#include <linux/cred.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
 #include <net/sock.h>
@@ -283,6 +284,14 @@ static bool put_journal(struct sk_buff *skb, const struct paxos_group *group)
 	       put_u64(skb, PAXOS_STATUS_A_DISK_USED, paxos_journal_used(group->journal));
 }
 
+/* Whose members may use it, as who reads this calls them. */
+static bool put_gid(struct sk_buff *skb, const struct paxos_group *group)
+{
+	return gid_valid(group->gid) &&
+	       nla_put_u32(skb, PAXOS_STATUS_A_GID,
+			   from_kgid_munged(current_user_ns(), group->gid));
+}
+
 static int put_status(struct sk_buff *skb, struct paxos_group *group, const struct snapshot *shot)
 {
 	struct nlattr *nest;
@@ -295,7 +304,9 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 	    nla_put(skb, PAXOS_STATUS_A_CLUSTER, sizeof(group->cluster), group->cluster) ||
 	    paxos_nl_put_address(skb, PAXOS_STATUS_A_LISTEN, &group->listen) ||
 	    nla_put_u8(skb, PAXOS_STATUS_A_MODE, group->mode) ||
-	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_view(skb, shot))
+	    nla_put_u8(skb, PAXOS_STATUS_A_LEARN, group->learn) || put_gid(skb, group) ||
+	    nla_put_u32(skb, PAXOS_STATUS_A_PENDING, atomic_read(&group->queue.pending)) ||
+	    put_view(skb, shot))
 		return -EMSGSIZE;
 	if (shot->phase == PAXOS_PHASE_STARTING &&
 	    nla_put_u8(skb, PAXOS_STATUS_A_PROGRESS, READ_ONCE(group->progress)))
@@ -310,16 +321,17 @@ static int put_status(struct sk_buff *skb, struct paxos_group *group, const stru
 	return 0;
 }
 
-/* The answer to a question about one group: @put gets @size bytes, and the answer has @room. */
-int paxos_nl_answer_group(struct genl_info *info, u8 cmd, size_t room, paxos_put_group_fn put,
-			  size_t size, paxos_unsent_fn unsent)
+/*
+ * The answer to a question about @group, whose reference goes, or why there is none: @put
+ * gets @size bytes, and the answer has @room.
+ */
+int paxos_nl_answer_group(struct paxos_group *group, struct genl_info *info, u8 cmd, size_t room,
+			  paxos_put_group_fn put, size_t size, paxos_unsent_fn unsent)
 {
-	struct paxos_group *group;
 	struct sk_buff *answer;
 	void *memory, *head;
 	int err = -ENOMEM;
 
-	group = paxos_nl_group(genl_info_net(info), info->attrs[PAXOS_A_GROUP], info->extack);
 	if (IS_ERR(group))
 		return PTR_ERR(group);
 	memory = kmalloc(size, GFP_KERNEL);
@@ -389,14 +401,17 @@ static int put_status_message(struct sk_buff *skb, struct paxos_group *group, vo
 
 int paxos_nl_status(struct sk_buff *skb, struct genl_info *info)
 {
-	return paxos_nl_answer_group(info, PAXOS_CMD_STATUS, STATUS_ALLOC, put_status_message,
-				     sizeof(struct snapshot), NULL);
+	struct paxos_group *group = paxos_nl_group_to_use(skb, info->attrs[PAXOS_A_GROUP],
+							  info->extack);
+
+	return paxos_nl_answer_group(group, info, PAXOS_CMD_STATUS, STATUS_ALLOC,
+				     put_status_message, sizeof(struct snapshot), NULL);
 }
 
 int paxos_nl_status_start(struct netlink_callback *cb, struct netlink_ext_ack *extack)
 {
 	cb->min_dump_alloc = STATUS_ALLOC;
-	return 0;
+	return paxos_nl_may_administrate(cb->skb, extack);
 }
 
 int paxos_nl_status_dump(struct sk_buff *skb, struct netlink_callback *cb)

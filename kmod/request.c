@@ -38,15 +38,20 @@ int paxos_queue_add(struct paxos_queue *queue, struct list_head *requests)
 	u64 now_us = ktime_to_us(ktime_get());
 	struct paxos_request *request;
 	unsigned long flags;
+	int count = 0;
 	int err = 0;
 
-	list_for_each_entry(request, requests, list)
+	list_for_each_entry(request, requests, list) {
 		request->queued_us = now_us;
+		count++;
+	}
 	spin_lock_irqsave(&queue->lock, flags);
-	if (queue->closed)
+	if (queue->closed) {
 		err = -ESHUTDOWN;
-	else
+	} else {
 		list_splice_tail_init(requests, &queue->incoming);
+		atomic_add(count, &queue->pending);
+	}
 	spin_unlock_irqrestore(&queue->lock, flags);
 	return err;
 }
@@ -185,6 +190,7 @@ void paxos_queue_finish(struct paxos_queue *queue, struct paxos_request *request
 	else
 		list_del(&request->list);
 	list_add_tail(&request->list, &queue->done);
+	atomic_dec(&queue->pending);
 }
 
 /* The group goes away: nothing more comes in, and all that is there is answered. */

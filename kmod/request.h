@@ -65,6 +65,7 @@ struct paxos_queue {
 	bool abandoned;			/* some request is */
 	bool closed;			/* the group goes away */
 	atomic_t callers;		/* unanswered requests of kernel callers */
+	atomic_t pending;		/* requests that have no answer yet, of anybody */
 
 	/* Under the engine lock. */
 	struct list_head waiting;	/* proposals that the core has not seen */

@@ -129,6 +129,13 @@ static void describe_bad_option(char *text, size_t size, int id, const char *wor
 		snprintf(text, size, "unknown option %s", word);
 }
 
+void args_take_json(char **argv)
+{
+	for (; *argv; argv++)
+		if (!strcmp(*argv, "-j") || !strcmp(*argv, "--json"))
+			settings.json = true;
+}
+
 int args_parse(struct args *args, int argc, char **argv, bool leading, int *next)
 {
 	struct option merged[MERGED_MAX];
@@ -156,7 +163,11 @@ int args_parse(struct args *args, int argc, char **argv, bool leading, int *next
 		}
 	}
 	*next = optind;
-	return wrong ? args_fail(args, "%s", wrong) : EXIT_DONE;
+	if (!wrong)
+		return EXIT_DONE;
+	if (leading)
+		args_take_json(argv + optind);
+	return args_fail(args, "%s", wrong);
 }
 
 int args_fail(const struct args *args, const char *format, ...)

@@ -44,6 +44,9 @@ struct args {
  */
 int args_parse(struct args *args, int argc, char **argv, bool leading, int *next);
 
+/* Where @argv goes on is not taken apart, but an error may have to be JSON. */
+void args_take_json(char **argv);
+
 /* A usage error of @args' command. */
 int args_fail(const struct args *args, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

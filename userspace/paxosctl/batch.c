@@ -60,7 +60,8 @@ int batch_run(const char *path)
 	int code;
 
 	if (!file)
-		return fail(EXIT_USAGE, "cannot open %s: %s", path, strerror(errno));
+		return fail(errno == ENOENT ? EXIT_MISSING : EXIT_USAGE, "cannot open %s: %s",
+			    path, strerror(errno));
 	code = run_lines(file, standard ? "standard input" : path);
 	if (!standard)
 		fclose(file);

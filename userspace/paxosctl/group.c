@@ -28,6 +28,7 @@ const struct option group_add_options[] = {
 	{ "learn", required_argument, NULL, OPTION_FIRST + SETTING_LEARN },
 	{ "role", required_argument, NULL, OPTION_FIRST + SETTING_ROLE },
 	{ "node", required_argument, NULL, OPTION_FIRST + SETTING_NODE },
+	{ "gid", required_argument, NULL, OPTION_FIRST + SETTING_GID },
 	{ 0 },
 };
 

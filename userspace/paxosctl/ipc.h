@@ -59,6 +59,8 @@ struct ipc_group_add {
 	uint8_t learn;
 	uint8_t role;
 	uint16_t node;		/* whose @device has to be; 0: anybody's */
+	bool shared;		/* with the members of group id @gid */
+	uint32_t gid;
 };
 
 struct ipc_peer {
@@ -132,6 +134,9 @@ struct ipc_status {
 	uint64_t snapshot;	/* needed: of all through this slot, or a later one; 0: none */
 	struct ipc_stray stray[IPC_STRAY_KINDS];	/* kind 1 is the first */
 	struct ipc_replay replay;
+	bool shared;		/* with the members of group id @gid */
+	uint32_t gid;
+	uint32_t pending;	/* requests without an answer */
 	union address listen;
 	unsigned int peers;
 	struct ipc_peer peer[PAXOS_NODES_MAX];

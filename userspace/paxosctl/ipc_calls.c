@@ -61,6 +61,8 @@ int ipc_group_add(struct ipc *ipc, const struct ipc_group_add *add, struct ipc_g
 		NLA_PUT_U8(message, PAXOS_A_ROLE, add->role);
 	if (add->node)
 		NLA_PUT_U16(message, PAXOS_A_NODE, add->node);
+	if (add->shared)
+		NLA_PUT_U32(message, PAXOS_A_GID, add->gid);
 	memset(group, 0, sizeof(*group));
 	return ipc_call(ipc, message, 1, take_group, group, IPC_FAMILY_TIMEOUT_MS);
 

@@ -194,6 +194,9 @@ void ipc_decode_status(struct nlattr **top, struct ipc_status *status)
 	status->disk_error = ipc_u32(attr[PAXOS_STATUS_A_DISK_ERROR]);
 	status->snapshot = ipc_u64(attr[PAXOS_STATUS_A_SNAPSHOT]);
 	decode_replay(attr[PAXOS_STATUS_A_REPLAY], &status->replay);
+	status->shared = attr[PAXOS_STATUS_A_GID];
+	status->gid = ipc_u32(attr[PAXOS_STATUS_A_GID]);
+	status->pending = ipc_u32(attr[PAXOS_STATUS_A_PENDING]);
 	ipc_address(attr[PAXOS_STATUS_A_LISTEN], &status->listen);
 	decode_lists(nest, status);
 }

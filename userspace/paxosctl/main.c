@@ -24,7 +24,7 @@ static const struct command commands[] = {
 	{ "group add", group_add_run, group_add_options,
 	  "GROUP --device DEV --listen ADDR:PORT --insecure [--mode multi|basic] "
 	  "[--learn leader|broadcast] [--role voter|learner] [--heartbeat MS] [--election MS] "
-	  "[--node ID]",
+	  "[--node ID] [--gid GID]",
 	  "create a group in this network namespace and start it" },
 	{ "group del", group_del_run, NULL, "GROUP", "stop and remove a group" },
 	{ "group list", group_list_run, NULL, "", "the groups of this network namespace" },
@@ -182,14 +182,6 @@ static const char *nearest_command(const char *first, const char *second)
 	return meant;
 }
 
-/* An unknown command has options that nobody knows, but its error may have to be JSON. */
-static void take_json(char **argv)
-{
-	for (; *argv; argv++)
-		if (!strcmp(*argv, "-j") || !strcmp(*argv, "--json"))
-			settings.json = true;
-}
-
 /* @argv begins with what may be the second word of @first, or an argument, or NULL. */
 static int unknown_command(const struct args *args, const char *first, char **argv)
 {
@@ -198,7 +190,7 @@ static int unknown_command(const struct args *args, const char *first, char **ar
 	const char *meant = nearest_command(first, second);
 	char hint[SUGGEST_TEXT_MAX], word[SUGGEST_TEXT_MAX];
 
-	take_json(argv);
+	args_take_json(argv);
 	if (!meant && !noun) {
 		meant = nearest_command(first, NULL);
 		if (meant) {

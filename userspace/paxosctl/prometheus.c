@@ -168,6 +168,11 @@ static void print_first(const struct metric *metric, const struct observed *grou
 	sample(metric, group, group->status.first);
 }
 
+static void print_pending(const struct metric *metric, const struct observed *group)
+{
+	sample(metric, group, group->status.pending);
+}
+
 static void print_damaged(const struct metric *metric, const struct observed *group)
 {
 	sample(metric, group, group->status.damaged);
@@ -262,6 +267,8 @@ static const struct metric metrics[] = {
 	{ "paxos_delivered_slot", "gauge", "All through this one can be learned here.",
 	  print_learnable, 0 },
 	{ "paxos_first_slot", "gauge", "The first slot that is not trimmed here.", print_first, 0 },
+	{ "paxos_pending_requests", "gauge", "Requests of callers here that have no answer yet.",
+	  print_pending, 0 },
 	{ "paxos_damaged_slots", "gauge", "Slots whose value is damaged here.", print_damaged, 0 },
 	{ "paxos_journal_size_bytes", "gauge", "Size of the journal's ring.", print_size, 0 },
 	{ "paxos_journal_used_bytes", "gauge", "Bytes of the ring in use.", print_used, 0 },

@@ -182,7 +182,8 @@ static int open_input(struct propose *propose, const struct args *args, const ch
 	if (!standard)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return fail(EXIT_USAGE, "cannot open %s: %s", path, strerror(errno));
+		return fail(errno == ENOENT ? EXIT_MISSING : EXIT_USAGE, "cannot open %s: %s",
+			    path, strerror(errno));
 	input_file(&propose->input, fd, lines);
 	propose->many = lines;
 	return EXIT_DONE;

@@ -7,6 +7,7 @@
  * configuration has (from member add) is not the file's to delete.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static bool same_device(const char *path, const char *other)
 /* Is the rest of the file what the group runs with?  Its times nobody can ask. */
 static int check_rest(const struct conf *conf, const struct ipc_status *status)
 {
-	char text[ADDRESS_TEXT_MAX], node[8];
+	char text[ADDRESS_TEXT_MAX], node[8], gid[16] = "nobody's";
 
 	if (!same_device(conf->device, status->device))
 		return differs(conf, SETTING_DEVICE, status->device);
@@ -63,6 +64,10 @@ static int check_rest(const struct conf *conf, const struct ipc_status *status)
 	snprintf(node, sizeof(node), "%u", status->node);
 	if (conf->add.node && conf->add.node != status->node)
 		return differs(conf, SETTING_NODE, node);
+	if (status->shared)
+		snprintf(gid, sizeof(gid), "%" PRIu32, status->gid);
+	if (conf->add.shared != status->shared || conf->add.gid != status->gid)
+		return differs(conf, SETTING_GID, gid);
 	return EXIT_DONE;
 }
 

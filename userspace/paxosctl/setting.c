@@ -3,6 +3,7 @@
  * The settings of a group, from text: one at a time, as group add has them on its
  * command line and a configuration file has them in its lines.
  */
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ const char *const setting_names[SETTINGS + 1] = {
 	[SETTING_LEARN] = "learn",
 	[SETTING_ROLE] = "role",
 	[SETTING_NODE] = "node",
+	[SETTING_GID] = "gid",
 };
 
 static bool take_device(const char *text, struct ipc_group_add *add, char *wants)
@@ -88,6 +90,22 @@ static bool take_insecure(const char *text, struct ipc_group_add *add, char *wan
 	return true;
 }
 
+/* By name, as chgrp(1) prefers, or by number; -1 is no group. */
+static bool take_gid(const char *text, struct ipc_group_add *add, char *wants)
+{
+	const struct group *group = getgrnam(text);
+	uint64_t number;
+
+	snprintf(wants, SETTING_WANTS_MAX, "a group of users, by name or number");
+	if (group)
+		number = group->gr_gid;
+	else if (!parse_u64(text, 0, UINT32_MAX - 1, &number))
+		return false;
+	add->gid = number;
+	add->shared = true;
+	return true;
+}
+
 bool setting_take(enum setting setting, const char *text, struct ipc_group_add *add,
 		  char wants[SETTING_WANTS_MAX])
 {
@@ -112,6 +130,8 @@ bool setting_take(enum setting setting, const char *text, struct ipc_group_add *
 	case SETTING_NODE:
 		snprintf(wants, SETTING_WANTS_MAX, "a node id, 1 to %u", PAXOS_NODE_ID_MAX);
 		return parse_node(text, &add->node);
+	case SETTING_GID:
+		return take_gid(text, add, wants);
 	case SETTINGS:
 		break;
 	}

@@ -95,7 +95,9 @@ static json_t *status_json(const struct ipc_status *status)
 	put_integer(json, "delivered", status->delivered);
 	put_integer(json, "first", status->first);
 	put_integer(json, "damaged", status->damaged);
+	put_integer(json, "pending", status->pending);
 	json_object_set_new(json, "crypto", json_string(CRYPTO));
+	json_object_set_new(json, "gid", status->shared ? json_integer(status->gid) : json_null());
 	json_object_set_new(json, "disk",
 			    json_pack("{s:s,s:I,s:I,s:o,s:o}", "device", status->device,
 				      "size", (json_int_t)status->disk_size,
@@ -139,19 +141,22 @@ static void print_header(const struct ipc_status *status)
 
 	if (status->leader)
 		snprintf(leader, sizeof(leader), "%u", status->leader);
-	printf("%sgroup %s%s  cluster %s  mode %s  learn %s  crypto %s\n",
+	printf("%sgroup %s%s  cluster %s  mode %s  learn %s  crypto %s",
 	       color_on(COLOR_HEAD), status->group, color_off(COLOR_HEAD),
 	       text_uuid(status->cluster, cluster), text_mode(status->mode),
 	       text_learn(status->learn), CRYPTO);
+	if (status->shared)
+		printf("  gid %" PRIu32, status->gid);
+	putchar('\n');
 	printf("state %s%s%s", color_on(color), text_state(status->state), color_off(color));
 	if (status->since && status->state != PAXOS_STATE_OK)
 		printf(" for %s", text_age(status->state_ms, age));
 	if (status->state == PAXOS_STATE_STARTING)
 		printf(" %u%%", status->progress);
 	printf("  quorum %u/%u (%u needed)  leader %s  ballot %s  incarnation %" PRIu64
-	       "  first slot %" PRIu64 "\n", status->voters_up, status->voters,
-	       quorum_need(status), leader, text_ballot(status->ballot, ballot),
-	       status->incarnation, status->first);
+	       "  first slot %" PRIu64 "  pending %" PRIu32 "\n", status->voters_up,
+	       status->voters, quorum_need(status), leader, text_ballot(status->ballot, ballot),
+	       status->incarnation, status->first, status->pending);
 	if (status->reason[0])
 		printf("reason: %s\n", status->reason);
 	if (status->damaged)

@@ -83,9 +83,10 @@ static bool all_is_meant(void)
 {
 	return conf.add.mode == PAXOS_MODE_BASIC && conf.add.learn == PAXOS_LEARN_BROADCAST &&
 	       conf.add.role == PAXOS_ROLE_LEARNER && conf.add.heartbeat_ms == 50 &&
-	       conf.add.election_ms == 500 && conf.add.node == 7 && conf.peers == 2 &&
+	       conf.add.election_ms == 500 && conf.add.node == 7 && conf.add.shared &&
+	       conf.add.gid == 1234 && conf.peers == 2 &&
 	       conf.peer[0].node == 2 && address_is(&conf.peer[0].address, "[fd00::2]:7400") &&
-	       conf.peer[1].node == 65535 && conf.peer[1].line == 16 &&
+	       conf.peer[1].node == 65535 && conf.peer[1].line == 17 &&
 	       address_is(&conf.peer[1].address, "[fd00::3]:7400");
 }
 
@@ -101,7 +102,7 @@ static void test_right(void)
 	is_right("all that can be said of a group",
 		 "; node 7\n[peer 2]\naddress = [fd00::2]:7400\n[group]\ndevice = /dev/vdb\n"
 		 "listen = [fd00::1]:7400\ninsecure = yes\nmode = basic\nlearn = broadcast\n"
-		 "role = learner\nheartbeat = 50\nelection = 500\nnode = 7\n\n"
+		 "role = learner\nheartbeat = 50\nelection = 500\nnode = 7\ngid = 1234\n\n"
 		 "[peer 65535] ; the last\naddress = [fd00::3]:7400\n", all_is_meant);
 }
 
@@ -146,6 +147,9 @@ static void test_wrong_values(void)
 		 "mode wants multi or basic, not 'fast'");
 	is_wrong("a way to learn that is none", GROUP "learn = all\n", 5, "leader or broadcast");
 	is_wrong("a role that is none", GROUP "role = boss\n", 5, "voter or learner");
+	is_wrong("a group of users that is none", GROUP "gid = no-such-users\n", 5,
+		 "a group of users, by name or number");
+	is_wrong("a group id that none has", GROUP "gid = 4294967295\n", 5, "by name or number");
 	is_wrong("neither yes nor no", "[group]\ninsecure = maybe\n", 2, "yes or no");
 	is_wrong("a time with a unit", GROUP "heartbeat = 50ms\n", 5, "not '50ms'");
 	is_wrong("a heartbeat that is too fast", GROUP "heartbeat = 9\n", 5, "10 to 10000");

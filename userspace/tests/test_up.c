@@ -310,6 +310,9 @@ static void test_failing_reload(void)
 	      "another way to learn does");
 	code = run(GROUP "node = 9\n", true);
 	holds(code == EXIT_REFUSED && strstr(printed, "node = 1"), code, "another node does");
+	code = run(GROUP "gid = 1234\n", true);
+	holds(code == EXIT_REFUSED && strstr(printed, "gid = nobody's"), code,
+	      "another group of users does");
 	holds(kernel.peers == 2 && kernel.up, 0, "and nothing was touched");
 }
 

@@ -23,7 +23,10 @@
  * Later versions may add attributes, and values of enums: skip what is not known.
  *
  * Rights: every command, dumps included, needs CAP_NET_ADMIN in the user
- * namespace that owns the network namespace.  The multicast group
+ * namespace that owns the network namespace.  Of a group that was created with GID,
+ * members of that group of users may use PROPOSE, BARRIER, LEARN and STATUS (not its
+ * dump) as well, if both are members, who opened the socket and who sends by it; by
+ * effective or supplementary group.  RESULTS needs no right.  The multicast group
  * PAXOS_MCGRP_LEARNED_NAME is open to everybody in the network namespace,
  * PAXOS_MCGRP_EVENTS_NAME needs CAP_NET_ADMIN too (EPERM when it is joined).
  *
@@ -82,8 +85,8 @@
  * enum paxos_cmd - commands of the family
  * @PAXOS_CMD_GROUP_ADD: Create a group in this namespace and start it.
  *	Needs GROUP, DEVICE, DEVICE_FD, LISTEN and (until the group can encrypt) INSECURE;
- *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN, ROLE and NODE (a device of
- *	another node is refused).  Answers with one GROUP_ADD message:
+ *	takes HEARTBEAT_MS, ELECTION_MS, MODE, LEARN, ROLE, NODE (a device of
+ *	another node is refused) and GID.  Answers with one GROUP_ADD message:
  *	GROUP, NODE, CLUSTER.  The journal is replayed afterwards, in state
  *	"starting".  EEXIST: the name is taken, or another group here is this node of
  *	this cluster; EBUSY: the device or the address is in use; EMEDIUMTYPE: the
@@ -230,6 +233,8 @@ enum paxos_cmd {
  * @PAXOS_A_EVENT: nest of enum paxos_event_attr
  * @PAXOS_A_STATS: nest of enum paxos_stats_attr
  * @PAXOS_A_RESET: flag
+ * @PAXOS_A_GID: u32, group id, of the caller's user namespace, whose members may use
+ *	the group: see Rights
  */
 enum paxos_attr {
 	PAXOS_A_UNSPEC,
@@ -264,6 +269,7 @@ enum paxos_attr {
 	PAXOS_A_EVENT,
 	PAXOS_A_STATS,
 	PAXOS_A_RESET,
+	PAXOS_A_GID,
 
 	__PAXOS_A_MAX,
 	PAXOS_A_MAX = __PAXOS_A_MAX - 1
@@ -491,6 +497,10 @@ enum paxos_health {
  *	slot, or a later one; absent: none is needed
  * @PAXOS_STATUS_A_STRAY: nest of enum paxos_stray_attr, repeated, one for each kind of which
  *	there were any: datagrams that came and were not for this group
+ * @PAXOS_STATUS_A_GID: u32, group id, in the reader's user namespace, whose members may
+ *	use the group; absent: none
+ * @PAXOS_STATUS_A_PENDING: u32, requests of this node's callers, netlink's and the
+ *	kernel's, that have no answer yet
  */
 enum paxos_status_attr {
 	PAXOS_STATUS_A_UNSPEC,
@@ -525,6 +535,8 @@ enum paxos_status_attr {
 	PAXOS_STATUS_A_DISK_ERROR,
 	PAXOS_STATUS_A_SNAPSHOT,
 	PAXOS_STATUS_A_STRAY,
+	PAXOS_STATUS_A_GID,
+	PAXOS_STATUS_A_PENDING,
 
 	__PAXOS_STATUS_A_MAX,
 	PAXOS_STATUS_A_MAX = __PAXOS_STATUS_A_MAX - 1
