@@ -115,6 +115,8 @@ static int put_peer(struct sk_buff *skb, int type, const struct paxos_group *gro
 	    nla_put_u8(skb, PAXOS_PEER_A_MEMBER, peer->member) ||
 	    nla_put_u8(skb, PAXOS_PEER_A_HEALTH, peer->health) ||
 	    nla_put_u32(skb, PAXOS_PEER_A_RTT_US, peer->rtt_us) ||
+	    nla_put_u8(skb, PAXOS_PEER_A_FULL, peer->full) ||
+	    (peer->heard && nla_put_u16(skb, PAXOS_PEER_A_USED, peer->used)) ||
 	    nla_put_u64_64bit(skb, PAXOS_PEER_A_CHOSEN, peer->commit, PAXOS_PEER_A_PAD))
 		return -EMSGSIZE;
 	if (address && paxos_nl_put_address(skb, PAXOS_PEER_A_ADDRESS, address))

@@ -40,22 +40,28 @@ RECORDS = ("accepted", "learned", "chosen", "peer", "confirmed", "table")
 FORMATTED = {"device": re.compile("/dev/vd[a-e]"), "cluster": CLUSTER, "disk": UUID, "node": int,
              "join": bool, "voters": [int], "ring_bytes": int}
 PEER = {"id": int, "address": (ADDRESS, None), "voter": bool, "health": re.compile("[a-z-]+"),
-        "rtt_us": (int, None), "heard_ms": (int, None), "chosen": int, "member": bool,
+        "rtt_us": (int, None), "heard_ms": (int, None), "used_permille": (int, None),
+        "full": bool, "chosen": int, "member": bool,
         "disk": (UUID, None)}
 GROUP = {"group": "kv", "node": int, "cluster": CLUSTER, "device": str, "listen": ADDRESS}
 REPLAY = {"batches": int, "records": int, "slots": int, "bytes": int, "time_us": int,
           "torn": (int, None), "damaged": int, "first_damaged": (int, None),
           "lost": (str, None), "error": (str, None)}
+STRAY = {"kind": ("cluster", "node", "refused", "malformed"), "count": int, "ago_ms": int,
+         "address": ADDRESS, "node?": int, "why?": str}
 STATUS = {
     "group": "kv", "cluster": CLUSTER, "node": int, "incarnation": int, "address": ADDRESS,
     "role": ("leader", "follower", "candidate", "learner"),
     "state": ("starting", "unconfirmed", "ok", "forgotten", "suspended", "no-quorum", "removed",
               "snapshot-needed", "joining"),
-    "reason?": str, "voter": bool, "mode": ("multi", "basic"), "learn": ("leader", "broadcast"),
+    "reason?": str, "advice": [str], "state_ms": (int, None), "voter": bool, "mode": ("multi", "basic"), "learn": ("leader", "broadcast"),
     "progress?": int, "leader": (int, None), "ballot": BALLOT,
     "quorum": {"up": int, "need": int, "voters": int}, "chosen": int, "durable": int,
     "delivered": int, "first": int, "damaged": int, "pending": int, "crypto": "none",
-    "gid": (int, None), "disk": {"device": str, "size": int, "used": int},
+    "gid": (int, None),
+    "disk": {"device": str, "size": int, "used": int, "room": ("ok", "full", "low", None),
+             "error": (str, None)},
+    "snapshot_needed": (int, None), "strays": [STRAY],
     "peers": [{**PEER, "lag": int}], "replay": (REPLAY, None)}
 PROPOSED = {"slot": int, "ballot": BALLOT, "latency_us": int}
 PROPOSED_LINE = {**PROPOSED, "line": int}
@@ -258,6 +264,14 @@ STORY = [
     (1, "stats kv --prometheus -j", 1, "without --json"),
     (1, "stats kv --reset", 0, STATS),
     (1, "stats --reset", 0, [STATS]),
+    (1, "bench kv --seconds 1 --clients 4", 0, BENCH),
+    (1, "bench kv --seconds 1 --rate 20 --size 100", 0, BENCH),
+    (1, "bench kv --clients 0", 1, "--clients"),
+    (1, "bench kv --size 99999", 1, "--size"),
+    (1, "bench kv --rate x", 1, "--rate"),
+    (1, "bench kv --seconds 0", 1, "--seconds"),
+    (1, "bench kv --plot /nowhere/x.svg", 1, "/nowhere/x.svg"),
+    (1, "top -j", 1, "status, stats or monitor"),
     (1, "trim kv 3", 0, TRIMMED),
     (1, "trim kv 999999", 2, "slot"),
     (1, "trim kv x", 1, "'x' is no slot"),

@@ -72,6 +72,9 @@ struct ipc_peer {
 	uint64_t chosen;
 	bool heard;
 	uint64_t heard_ms;
+	bool told_used;		/* how much of its journal is */
+	uint16_t used;		/* of 1000 parts */
+	bool full;		/* it takes no new values */
 	bool member;		/* false: an address was given, but it is no member (yet) */
 	bool confirmed;		/* @disk is known */
 	uint8_t disk[16];

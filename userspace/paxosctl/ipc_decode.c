@@ -101,6 +101,9 @@ void ipc_decode_peer(struct nlattr *nest, struct ipc_peer *peer)
 	peer->chosen = ipc_u64(attr[PAXOS_PEER_A_CHOSEN]);
 	peer->heard = attr[PAXOS_PEER_A_HEARD_MS];
 	peer->heard_ms = ipc_u64(attr[PAXOS_PEER_A_HEARD_MS]);
+	peer->told_used = attr[PAXOS_PEER_A_USED];
+	peer->used = ipc_u16(attr[PAXOS_PEER_A_USED]);
+	peer->full = ipc_u8(attr[PAXOS_PEER_A_FULL]);
 	peer->member = !attr[PAXOS_PEER_A_MEMBER] || ipc_u8(attr[PAXOS_PEER_A_MEMBER]);
 	peer->confirmed = attr[PAXOS_PEER_A_DISK];
 	ipc_uuid(attr[PAXOS_PEER_A_DISK], peer->disk);

@@ -77,6 +77,9 @@ json_t *peer_json(const struct ipc_peer *peer)
 			    peer->rtt_us ? json_integer(peer->rtt_us) : json_null());
 	json_object_set_new(json, "heard_ms",
 			    peer->heard ? json_integer(peer->heard_ms) : json_null());
+	json_object_set_new(json, "used_permille",
+			    peer->told_used ? json_integer(peer->used) : json_null());
+	json_object_set_new(json, "full", json_boolean(peer->full));
 	json_object_set_new(json, "chosen", json_integer(peer->chosen));
 	json_object_set_new(json, "member", json_boolean(peer->member));
 	json_object_set_new(json, "disk", peer->confirmed ?

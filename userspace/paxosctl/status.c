@@ -210,7 +210,11 @@ static void peer_row(struct table *table, const struct ipc_status *status,
 	table_cell(table, COLOR_NONE, "%" PRIu64, peer->chosen);
 	table_cell(table, COLOR_NONE, "-");
 	table_cell(table, COLOR_NONE, "%" PRIu64, peer_lag(peer, status->chosen));
-	table_cell(table, COLOR_NONE, "-");
+	if (peer->told_used)
+		table_cell(table, peer->full ? COLOR_BAD : COLOR_NONE, "%u%%%s", peer->used / 10,
+			   peer->full ? ", full" : "");
+	else
+		table_cell(table, COLOR_NONE, "-");
 }
 
 static void print_status(const struct ipc_status *status)

@@ -628,6 +628,9 @@ enum paxos_replay_attr {
  * @PAXOS_PEER_A_PAD: padding
  * @PAXOS_PEER_A_DISK: 16 bytes, disk UUID; absent: none confirmed yet
  * @PAXOS_PEER_A_MEMBER: u8, 0: an address was given, but it is no member (yet)
+ * @PAXOS_PEER_A_USED: u16, how much of its journal is used, of 1000 parts, as it last told;
+ *	absent: it never did
+ * @PAXOS_PEER_A_FULL: u8, 1: it takes no new values until it is trimmed, as it last told
  */
 enum paxos_peer_attr {
 	PAXOS_PEER_A_UNSPEC,
@@ -641,6 +644,8 @@ enum paxos_peer_attr {
 	PAXOS_PEER_A_PAD,
 	PAXOS_PEER_A_DISK,
 	PAXOS_PEER_A_MEMBER,
+	PAXOS_PEER_A_USED,
+	PAXOS_PEER_A_FULL,
 
 	__PAXOS_PEER_A_MAX,
 	PAXOS_PEER_A_MAX = __PAXOS_PEER_A_MAX - 1
