@@ -201,13 +201,6 @@ static u8 objection(struct paxos_group *group, const struct paxos_request *reque
 	return 0;
 }
 
-/* Is the journal full of records without any slot above @trim?  The next start makes room. */
-static bool needs_restart(struct paxos_group *group, u64 trim)
-{
-	return paxos_journal_filling(group->journal) && group->page.view.durable <= trim &&
-	       paxos_journal_trimmed(group->journal) == trim;
-}
-
 /* Bring a trim as far as it goes now; false: it waits on. */
 static bool give_trim(struct paxos_group *group, struct paxos_request *request)
 {
@@ -220,10 +213,7 @@ static bool give_trim(struct paxos_group *group, struct paxos_request *request)
 	u8 why;
 
 	if (request->through <= answer.slot) {
-		if (needs_restart(group, answer.slot))
-			refuse_trim(group, request, PAXOS_WHY_TOO_LITTLE);
-		else
-			finish(group, request, &answer);
+		finish(group, request, &answer);
 		return true;
 	}
 	why = request->through > paxos_log_delivered(group->log) ?

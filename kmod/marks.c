@@ -125,7 +125,7 @@ bool paxos_journal_worth(struct paxos_journal *journal, u64 slot)
 				    start.address) >= PAXOS_RING_WORTH);
 }
 
-/* The newest TABLE batch that is durable; in a ring without one, none is needed. */
+/* The newest TABLE batch that is durable. */
 static struct paxos_mark newest_table(struct paxos_journal *journal)
 {
 	struct paxos_mark table;
@@ -133,8 +133,6 @@ static struct paxos_mark newest_table(struct paxos_journal *journal)
 	spin_lock_irq(&journal->marks.lock);
 	table = journal->marks.table;
 	spin_unlock_irq(&journal->marks.lock);
-	if (!table.sequence)
-		table.sequence = U64_MAX;
 	return table;
 }
 
@@ -189,15 +187,15 @@ int paxos_journal_begin(struct paxos_journal *journal, u64 nonce)
 		pr_notice("%s: repairing superblock copies (mask 0x%x)\n", journal->path,
 			  journal->supers.stale);
 	paxos_super_begin(draft, nonce);
-	/* Of a newer one the core tells as soon as it runs: then the start moves. */
-	if (table.before != le64_to_cpu(draft->trim))
+	/*
+	 * Nothing moves where nothing was trimmed: what peers are known to have said stands
+	 * behind tables alone.  Nor yet with a newer table: the core tells of it when it runs.
+	 */
+	if (!draft->trim || table.before != le64_to_cpu(draft->trim))
 		table = (struct paxos_mark) {
 			.before = le64_to_cpu(draft->trim),
 			.address = le64_to_cpu(draft->session_offset),
 		};
-	/* One that a peer gave to a node that joins: replay meets it, nothing is trimmed. */
-	if (!table.before)
-		table.address = 0;
 	err = commit_start(journal, &table);
 	if (err)
 		pr_err("%s: cannot write the superblocks: error %d\n", journal->path, err);
@@ -220,7 +218,7 @@ int paxos_journal_trim(struct paxos_journal *journal, u64 slot)
 	struct paxos_mark table = newest_table(journal);
 	int err;
 
-	if (WARN_ON_ONCE(table.before < slot))
+	if (WARN_ON_ONCE(!table.sequence || table.before < slot))
 		return -EINVAL;
 	if (table.before <= le64_to_cpu(journal->supers.now.trim))
 		return 0;

@@ -146,12 +146,8 @@ static void why_text(const struct paxos_request *request, char *text)
 		    request->slot);
 		break;
 	case PAXOS_WHY_TOO_LITTLE:
-		if (request->slot <= request->through)
-			say(text, "no trim makes room in this full journal: start the group anew");
-		else
-			say(text,
-			    "the journal is full: trim more than that, at most through slot %llu",
-			    request->slot);
+		say(text, "the journal is full: trim more than that, at most through slot %llu",
+		    request->slot);
 		break;
 	case PAXOS_WHY_NO_PEER:
 		say(text, "no peer in contact can serve slot %llu", request->through);

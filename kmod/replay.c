@@ -302,28 +302,13 @@ static bool table_lags(struct replay *replay)
 {
 	struct paxos_journal *journal = replay->journal;
 	const struct paxos_mark *table = &journal->marks.table;
+	u64 trim = le64_to_cpu(journal->supers.now.trim);
 
-	return table->sequence && table->before == le64_to_cpu(journal->supers.now.trim) &&
+	return trim && table->before == trim &&
 	       journal->archive.highest <= table->before &&
 	       paxos_ring_distance(&journal->ring, table->address, journal->address) >=
 		       PAXOS_RING_IDLE &&
 	       journal->ring.size - paxos_journal_used(journal) >= 2 * PAXOS_BATCH_MAX;
-}
-
-static void append_table(struct replay *replay)
-{
-	const struct paxos_table *table = paxos_replica_base(replay->replica);
-	struct paxos_record record = {
-		.type = PAXOS_RECORD_TABLE,
-		.slot = table->slot,
-		.entry.value = {
-			/* Until it is laid out. */
-			.data = replay->scratch,
-			.length = paxos_table_encode(table, replay->scratch),
-		},
-	};
-
-	paxos_batch_append(replay->fx->batch, &record);
 }
 
 /* The last batch once more, and the promise as it is now, after a flush. */
@@ -346,7 +331,7 @@ static int rewrite_last(struct replay *replay, bool with_table)
 			paxos_batch_append(batch, &record);
 	}
 	if (!err && with_table)
-		append_table(replay);
+		paxos_replica_base_again(replay->replica, replay->fx);
 	if (!err)
 		err = paxos_flight_prepare(journal, batch, &replay->restore.vow);
 	mutex_unlock(&archive->lock);

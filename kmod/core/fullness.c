@@ -30,7 +30,8 @@ static u32 voters_there(const struct paxos_replica *r, const struct paxos_effect
 	unsigned int i;
 
 	for (i = 0; i < r->members; i++)
-		if (i != r->self && paxos_in_contact(r, i) && r->peer[i].full == full)
+		if (i != r->self && paxos_in_contact(r, i) && !r->peer[i].forgotten &&
+		    r->peer[i].full == full)
 			found |= paxos_bit(i);
 	return found & r->voters;
 }
@@ -51,14 +52,22 @@ bool paxos_fullness_refuses(const struct paxos_replica *r, const struct paxos_ef
 	return r->no_room || fx->journal_full;
 }
 
+/* To one after the other; in between, an administrator's choice has its time. */
 static void hand_over(struct paxos_replica *r, const struct paxos_effects *fx)
 {
 	u32 roomy = voters_there(r, fx, false);
-	unsigned int i;
+	unsigned int i, at;
 
-	for (i = 0; i < r->members; i++)
-		if (roomy & paxos_bit(i) && paxos_transfer_begin(r, r->member[i].node))
-			return;
+	if (r->handed_us && r->now_us - r->handed_us < 2 * paxos_election_us(r))
+		return;
+	for (i = 1; i <= r->members; i++) {
+		at = (r->handed_to + i) % r->members;
+		if (!(roomy & paxos_bit(at)) || !paxos_transfer_begin(r, r->member[at].node))
+			continue;
+		r->handed_to = at;
+		r->handed_us = r->now_us;
+		return;
+	}
 }
 
 /*

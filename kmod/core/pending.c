@@ -156,6 +156,13 @@ static struct paxos_outstanding *free_client(struct paxos_replica *r)
 	return NULL;
 }
 
+/* Of what type is the next proposal to leave?  0: none waits. */
+u8 paxos_pending_next(const struct paxos_replica *r)
+{
+	return r->waiting_head == r->waiting_tail ? 0 :
+	       r->waiting[r->waiting_head % PAXOS_WAITING_MAX].type;
+}
+
 /*
  * The next proposal leaves: it gets its id and joins the outstanding ones.
  * NULL if none waits, or if sequence s - W is not delivered yet (rule 8).

@@ -413,6 +413,12 @@ static bool propose_recovered(struct paxos_replica *r, struct paxos_effects *fx,
 	return true;
 }
 
+/* With no room for new values: for all else there is the reserve (STORAGE.md, "Starting"). */
+static bool holds_back(const struct paxos_replica *r, const struct paxos_effects *fx, u8 type)
+{
+	return type == PAXOS_ENTRY_VALUE && paxos_fullness_refuses(r, fx);
+}
+
 static bool propose_queued(struct paxos_replica *r, struct paxos_effects *fx, struct accepts *a)
 {
 	struct paxos_entry *entry = &r->queue[r->queue_head % PAXOS_QUEUE_MAX];
@@ -420,7 +426,8 @@ static bool propose_queued(struct paxos_replica *r, struct paxos_effects *fx, st
 	if (r->queue_head == r->queue_tail)
 		return false;
 	/* Its origin tries again. */
-	if (paxos_membership_may_propose(r, entry) && !propose(r, fx, a, entry))
+	if (!holds_back(r, fx, entry->type) && paxos_membership_may_propose(r, entry) &&
+	    !propose(r, fx, a, entry))
 		return false;
 	paxos_entry_clear(entry);
 	r->queue_head++;
@@ -433,7 +440,8 @@ static bool propose_own(struct paxos_replica *r, struct paxos_effects *fx, struc
 	static const struct paxos_entry largest = { .value.length = PAXOS_VALUE_MAX };
 	struct paxos_outstanding *own;
 
-	if (!propose_room(fx, &largest) || !paxos_slot_claim(r, r->next_slot))
+	if (!propose_room(fx, &largest) || !paxos_slot_claim(r, r->next_slot) ||
+	    holds_back(r, fx, paxos_pending_next(r)))
 		return false;
 	own = paxos_pending_leave(r);
 	if (!own || !paxos_membership_may_propose(r, &own->entry))
@@ -465,7 +473,7 @@ static bool propose_next(struct paxos_replica *r, struct paxos_effects *fx, stru
 
 	if (at && at->chosen) {
 		entry = recovered(r, r->next_slot);
-		return propose(r, fx, a, &entry);
+		return !holds_back(r, fx, entry.type) && propose(r, fx, a, &entry);
 	}
 	return propose_queued(r, fx, a) || propose_own(r, fx, a) || propose_filler(r, fx, a);
 }
@@ -498,8 +506,7 @@ void paxos_proposer_flush(struct paxos_replica *r, struct paxos_effects *fx)
 	/* What we have learnt meanwhile, we need not propose. */
 	r->next_slot = port_max(r->next_slot, r->commit + 1);
 	first = r->next_slot;
-	if (propose_recovered(r, fx, &a) && !fx->journal_full && !r->no_room && !r->transfer_to &&
-	    !paxos_basic_closing(r))
+	if (propose_recovered(r, fx, &a) && !r->transfer_to && !paxos_basic_closing(r))
 		while (may_propose(r) && propose_next(r, fx, &a))
 			;
 	accepts_close(r, fx, &a);

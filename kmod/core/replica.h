@@ -100,6 +100,7 @@ void paxos_replica_vow(const struct paxos_replica *replica, struct paxos_vow *vo
 void paxos_replica_head(const struct paxos_replica *replica, u32 to, u8 type,
 			struct paxos_head *head);
 const struct paxos_table *paxos_replica_base(const struct paxos_replica *replica);
+void paxos_replica_base_again(struct paxos_replica *replica, struct paxos_effects *fx);
 const struct paxos_config *paxos_replica_config(const struct paxos_replica *replica);
 int paxos_replica_member(const struct paxos_replica *replica, u16 node);
 u16 paxos_replica_peer(const struct paxos_replica *replica, u32 index,

@@ -304,6 +304,8 @@ struct paxos_replica {
 	bool no_room;			/* no majority has any for new values */
 	bool full;			/* nor has this node */
 	u16 used;			/* of 1000 parts of its journal */
+	u8 handed_to;			/* member that was to lead last, since we are full */
+	u64 handed_us;			/* when; 0: none was */
 	bool noop_due;			/* every new ballot proposes a no-op */
 	u64 open_bytes;			/* proposed, not chosen */
 	u64 open_most;			/* of them, for now */
@@ -684,6 +686,7 @@ void paxos_pending_give_up(struct paxos_replica *r, u64 cookie, struct paxos_eff
 bool paxos_pending_may(const struct paxos_replica *r);
 bool paxos_pending_any(const struct paxos_replica *r);
 int paxos_pending_way(const struct paxos_replica *r);
+u8 paxos_pending_next(const struct paxos_replica *r);
 struct paxos_outstanding *paxos_pending_leave(struct paxos_replica *r);
 void paxos_pending_delivered(struct paxos_replica *r, const struct paxos_chosen *chosen,
 			     u64 first, struct paxos_effects *fx);

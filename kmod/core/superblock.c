@@ -75,7 +75,10 @@ static bool start_sensible(const struct paxos_super *super)
 	if (!place_sensible(super, le64_to_cpu(super->start_offset)) ||
 	    trim >= PAXOS_SLOT_LIMIT)
 		return false;
-	return super->start_sequence && (trim ? place_sensible(super, table) : !table);
+	if (!trim)
+		return !table && super->start_offset == super->ring_offset &&
+		       le64_to_cpu(super->start_sequence) == 1;
+	return place_sensible(super, table) && super->start_sequence;
 }
 
 static bool super_sensible(const struct paxos_super *super)

@@ -50,6 +50,16 @@ static void record_base(struct paxos_replica *r, u64 cookie, struct paxos_effect
 	r->trim_cookie = cookie;
 }
 
+/**
+ * paxos_replica_base_again() - write the table at the trim point once more
+ * @r: restored, and not started
+ * @fx: of whose batch it and what must stand behind it become a part
+ */
+void paxos_replica_base_again(struct paxos_replica *r, struct paxos_effects *fx)
+{
+	record_base(r, 0, fx);
+}
+
 /*
  * Trim to @table's slot; step() has seen to it that the journal has taken the last
  * table in.  Rule 6: at most to what is durably known to be chosen here, and with

@@ -105,7 +105,37 @@ static void what_has_left_is_kept(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lab->node[A].answer[0].outcome, PAXOS_OUTCOME_CHOSEN);
 }
 
+/* The reserve is for changes of the configuration too: so a full node can be replaced. */
+static void members_change_without_room(struct kunit *test)
+{
+	struct lab *lab = led(test);
+
+	fill(lab, C, true, true);
+	fill(lab, B, true, true);
+	lab_propose(lab, B, "b", 1);
+	lab_member(lab, A, PAXOS_MEMBER_REMOVE, C, A, true, 7);
+	lab_live(lab, 5000);
+	KUNIT_ASSERT_EQ(test, lab->node[A].answers, 1);
+	KUNIT_EXPECT_EQ(test, lab->node[A].answer[0].outcome, PAXOS_OUTCOME_CHOSEN);
+	KUNIT_EXPECT_EQ(test, log_find(lab, A, "b"), 0);
+}
+
+/* The first to be asked never hears of it. */
+static void it_hands_over_to_another(struct kunit *test)
+{
+	struct lab *lab = led(test);
+
+	lab->cut[A] |= paxos_bit(B);
+	lab_live(lab, 2000);
+	fill(lab, A, true, true);
+	lab_live(lab, 20000);
+	KUNIT_EXPECT_TRUE(test, paxos_leads(lab->node[C].replica));
+	KUNIT_EXPECT_EQ(test, outcome_of(lab, C, "c"), PAXOS_OUTCOME_CHOSEN);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(members_change_without_room),
+	KUNIT_CASE(it_hands_over_to_another),
 	KUNIT_CASE(a_minority_without_room_stops_nobody),
 	KUNIT_CASE(without_a_majority_nothing_is_proposed),
 	KUNIT_CASE(who_is_away_has_no_room),

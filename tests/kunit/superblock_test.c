@@ -239,6 +239,7 @@ static const struct nonsense {
 	{ "a start that could not be",	AT(start_offset), 8,
 	  PAXOS_RING_OFFSET + PAXOS_RING_MIN - PAXOS_BATCH_MAX + 4096 },
 	{ "no first sequence",		AT(start_sequence), 8, 0 },
+	{ "a late start, untrimmed",	AT(start_sequence), 8, 2 },
 	{ "a table, untrimmed",		AT(session_offset), 8, PAXOS_RING_OFFSET },
 	{ "trimmed, without a table",	AT(trim), 8, 100 },
 	{ "half a voter",		AT(member[1].voter), 1, 2 },

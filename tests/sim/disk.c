@@ -274,6 +274,7 @@ void disk_note(struct disk *disk, struct laid *laid, const struct paxos_record *
 		break;
 	case PAXOS_RECORD_PEER:
 		laid->others = true;
+		laid->peers |= 1ull << record->slot;
 		paxos_super_note(&disk->noted, record);
 		break;
 	default:
@@ -291,11 +292,30 @@ static u32 newest_table(const struct disk *disk)
 	return at;
 }
 
+/* Rule 10: what members are known to have said stands behind the start, if it was there. */
+static void check_claims(const struct node *node, u32 keep)
+{
+	const struct paxos_config *config = paxos_replica_config(node->replica);
+	const struct disk *disk = &node->disk;
+	u64 gone = 0;
+	u32 i;
+
+	for (i = 0; i < keep; i++)
+		gone |= disk->laid[i].peers;
+	for (; i < disk->laids; i++)
+		gone &= ~disk->laid[i].peers;
+	for (i = 0; i < config->members; i++)
+		if (gone >> config->member[i].node & 1)
+			sim_fail(node->sim, "rule 10: n%u drops what it knows of n%u", node->id,
+				 config->member[i].node);
+}
+
 /* The draft goes to the disk; batches before @keep make room.  False: the power failed. */
 static bool commit_start(struct node *node, u32 keep)
 {
 	struct disk *disk = &node->disk;
 
+	check_claims(node, keep);
 	paxos_super_take(&disk->draft, &disk->noted);
 	if (!disk_commit(node))
 		return false;
@@ -307,13 +327,13 @@ static bool commit_start(struct node *node, u32 keep)
 
 /*
  * The draft names @table, the batch with the table at @slot, and begins as late as that
- * allows.  At slot 0 only a node that joins has one, and it has no name.  Returns what is kept.
+ * allows.  Returns what is kept.
  */
 static u32 draft_start(struct disk *disk, u64 slot, u32 table)
 {
 	u32 keep = first_kept(disk, slot, table);
 
-	paxos_super_trim(&disk->draft, slot, slot ? disk->laid[table].address : 0,
+	paxos_super_trim(&disk->draft, slot, disk->laid[table].address,
 			 disk->laid[keep].address, disk->laid[keep].sequence);
 	return keep;
 }
@@ -329,8 +349,8 @@ bool disk_new_life(struct node *node)
 
 	disk->draft = disk->super;
 	paxos_super_begin(&disk->draft, node->nonce);
-	if (disk->laids && (!table || disk->laid[table - 1].table == node->trimmed))
-		keep = draft_start(disk, node->trimmed, (table ?: disk->laids) - 1);
+	if (node->trimmed && table && disk->laid[table - 1].table == node->trimmed)
+		keep = draft_start(disk, node->trimmed, table - 1);
 	return commit_start(node, keep);
 }
 
@@ -344,7 +364,7 @@ bool disk_table_lags(const struct node *node)
 	const struct disk *disk = &node->disk;
 	u32 table = newest_table(disk), i;
 
-	if (!table || disk->laid[table - 1].table != node->trimmed)
+	if (!node->trimmed || !table || disk->laid[table - 1].table != node->trimmed)
 		return false;
 	for (i = 0; i < disk->laids; i++)
 		if (disk->laid[i].highest > node->trimmed)

@@ -272,6 +272,7 @@ struct laid {
 	u64 highest;			/* slot it holds an entry of */
 	bool holds_table;
 	u64 table;			/* its slot */
+	u64 peers;			/* whose claims it holds, a bit each */
 	bool others;			/* more in its payload than values */
 };
 

@@ -145,19 +145,6 @@ static bool worth_rewriting(const struct node *node, const struct paxos_batch_vi
 		!paxos_restore_superseded(view, index));
 }
 
-static void append_table(struct node *node)
-{
-	static u8 encoded[PAXOS_TABLE_SIZE_MAX];
-	const struct paxos_table *table = paxos_replica_base(node->replica);
-	struct paxos_record record = {
-		.type = PAXOS_RECORD_TABLE,
-		.slot = table->slot,
-		.entry.value = { .data = encoded, .length = paxos_table_encode(table, encoded) },
-	};
-
-	paxos_batch_append(node->batch, &record);
-}
-
 /* The last batch once more: what was read may have come from a cache. */
 static void rewrite_last(struct replaying *replaying, bool with_table)
 {
@@ -182,7 +169,7 @@ static void rewrite_last(struct replaying *replaying, bool with_table)
 	}
 	if (with_table) {
 		fault_did(FAULT_TABLE_AGAIN);
-		append_table(node);
+		paxos_replica_base_again(node->replica, &node->sim->fx);
 	}
 	paxos_replica_vow(node->replica, &vow);
 	disk_begin(node, &vow);

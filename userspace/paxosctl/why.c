@@ -96,7 +96,12 @@ static void say_suspended(json_t *list, const struct ipc_status *status)
 
 static void say_room(json_t *list, const struct ipc_status *status)
 {
-	if (status->room == PAXOS_ROOM_FULL || status->room == PAXOS_ROOM_LOW)
+	if (status->room != PAXOS_ROOM_FULL && status->room != PAXOS_ROOM_LOW)
+		return;
+	if (status->durable < status->first)
+		say(list, "no slot is left to trim; to start the group anew makes room: paxosctl down %s, and up",
+		    status->group);
+	else
 		say(list, "have the application keep a snapshot, then free what it covers: paxosctl trim %s SLOT, with SLOT %" PRIu64 " at most",
 		    status->group, status->durable);
 }
