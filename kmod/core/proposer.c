@@ -529,13 +529,13 @@ static void resend_open(struct paxos_replica *r, struct paxos_effects *fx)
 	u32 sent = 0, bytes = 0, to;
 	u64 slot;
 
-	for (slot = r->commit + 1; slot < open_end(r) && sent < PAXOS_RESENDS_MAX &&
-				   bytes < PAXOS_RESEND_BYTES; slot++) {
+	for (slot = r->commit + 1; slot < open_end(r); slot++) {
 		at = open_slot(r, slot);
 		to = at ? r->voters & r->everyone & ~at->votes : 0;
 		if (!to || !overdue(r, at))
 			continue;
-		if (!paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
+		if (sent == PAXOS_RESENDS_MAX || bytes >= PAXOS_RESEND_BYTES ||
+		    !paxos_room(fx, 2 * PAXOS_MESSAGE_MAX))
 			break;
 		at->sent_us = r->now_us;
 		at->resent += at->resent < PAXOS_DOUBLINGS_MAX;

@@ -149,7 +149,7 @@ former_member() {
 
 unprivileged_up() {
 	conf 1 2="$(address 2)"
-	refuses 2 'not permitted' nobody paxosctl up "$(file_of 1)"
+	refuses 2 'no permission to read and write /dev/vda' nobody paxosctl up "$(file_of 1)"
 }
 
 network_up 3

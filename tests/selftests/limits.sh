@@ -39,7 +39,7 @@ fills() { # a ring of 16 MiB takes no more than that, and says so
 	echo "exit $status: $out"
 	[ $status = 4 ] && grep -q full <<<"$out" || return
 	px 1 status kv
-	px 1 status kv | grep -q 'journal is full' || return
+	px 1 status kv | grep -q 'no majority has room for new values: trim' || return
 	stop_node 1 && start_node 1 1 && px 1 -t 60 wait kv leader
 }
 

@@ -319,9 +319,11 @@ static bool commit_start(struct node *node, u32 keep)
 	paxos_super_take(&disk->draft, &disk->noted);
 	if (!disk_commit(node))
 		return false;
-	disk->laids -= keep;
-	memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
-	disk->used = disk->laids ? used(disk) : 0;
+	if (keep) {
+		disk->laids -= keep;
+		memmove(disk->laid, disk->laid + keep, disk->laids * sizeof(*disk->laid));
+		disk->used = used(disk);
+	}
 	return true;
 }
 
