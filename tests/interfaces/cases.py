@@ -88,6 +88,15 @@ STATS = {
     "datagrams": {"received": int, "malformed": int, "foreign": int, "no_memory": int,
                   "sent": int, "unsent": int},
     "journal": {"writes": int, "bytes": int}, "commit_us": HISTOGRAM, "write_us": HISTOGRAM}
+BENCH = {
+    "group": "kv", "loop": ("closed", "open"), "clients": int, "rate": (int, None), "size": int,
+    "seconds": float, "sent": int, "chosen": int, "unsent": int,
+    "errors": {"timed_out": int, "withdrawn": int, "full": int, "disk": int, "gone": int,
+               "refused": int, "other": int},
+    "throughput": float,
+    "latency_us": {"count": int, "min": (int, None), "mean": (int, None), "p50": (int, None),
+                   "p90": (int, None), "p99": (int, None), "p999": (int, None),
+                   "max": (int, None), "buckets": [{"le": (int, None), "count": int}]}}
 UP = {"group": "kv", "node": int, "cluster": CLUSTER, "peers": [int], "left_out": [int]}
 CHECKED = {"file": str, "group": "kv", "device": str, "listen": ADDRESS,
            "peers": [{"id": int, "address": ADDRESS}]}

@@ -167,7 +167,7 @@ journal_full() { # a ring of 16 MiB
 	is ok field 1 room || return
 	yes "$(head -c 12000 /dev/urandom | base64 -w0)" | head -n 1200 |
 		refuses 4 'full' px 1 -t 60 propose kv --lines >/dev/null || return
-	comes_to 1 ok "the journal is full: it takes no new values until it is trimmed" \
+	comes_to 1 ok "no majority has room for new values: trim on each of 1" \
 		"paxosctl trim kv SLOT, with SLOT $(field 1 durable) at most" &&
 		is full field 1 room && px 1 -t 30 trim kv "$(field 1 durable)" &&
 		comes_true 30 says ok field 1 room && px 1 -t 30 propose kv "room"
