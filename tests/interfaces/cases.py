@@ -182,7 +182,7 @@ STORY = [
     (1, f"{ADD} --insecure --mode multi --learn leader --role voter --heartbeat 100 "
         "--election 1000 --node 1 --gid 1234", 0, {"group": "kv", "node": 1, "cluster": CLUSTER}),
     (1, f"{ADD} --insecure", 2, "/dev/vda is in use"),
-    (1, "group add kv --listen 10.1.0.1:7401 --device /dev/vde --insecure", 2, "exists already"),
+    (1, "group add kv --listen 10.1.0.1:7401 --device /dev/vde --insecure", 2, "group kv exists: delete it"),
     (1, "group add kw --listen 10.1.0.1:7400 --device /dev/vde --insecure", 2, "in use"),
     (1, "group add kw --listen 10.1.0.1:7401 --device /dev/vde", 2, "--insecure"),
     (1, "group add kv --device /dev/vda --insecure", 1, "--listen is missing"),
@@ -235,7 +235,7 @@ STORY = [
     (1, "status", 0, [STATUS]),
     (4, "status", 0, []),
     (1, "status kv", 0, Text(r"group kv  cluster [^\n]* gid 1234\nstate ok[^\n]*\n(.*\n)*"
-                             r"ID +ADDRESS +ROLE +VOTER +HEALTH +RTT +CHOSEN +DURABLE +LAG +"
+                             r"ID +ADDRESS +ROLE +VOTER +HEALTH +HEARD +RTT +CHOSEN +DURABLE +LAG +"
                              r"DISK USED *\n1 .*\n2 .*\n3 .*\n")),
     SWEEP,
 
@@ -280,7 +280,7 @@ STORY = [
     (1, "bench kv --rate x", 1, "--rate"),
     (1, "bench kv --seconds 0", 1, "--seconds"),
     (1, "bench kv --plot /nowhere/x.svg", 1, "/nowhere/x.svg"),
-    (1, "top -j", 1, "status, stats or monitor"),
+    (1, "top -j", 1, "for JSON: status, stats, monitor"),
     (1, "trim kv 3", 0, TRIMMED),
     (1, "trim kv 999999", 2, "slot"),
     (1, "trim kv x", 1, "'x' is no slot"),
