@@ -168,7 +168,7 @@ journal_full() { # a ring of 16 MiB
 	yes "$(head -c 12000 /dev/urandom | base64 -w0)" | head -n 1200 |
 		refuses 4 'full' px 1 -t 60 propose kv --lines >/dev/null || return
 	comes_to 1 ok "no majority has room for new values: trim on each of 1" \
-		"paxosctl trim kv SLOT, with SLOT $(field 1 durable) at most" &&
+		"paxosctl trim kv SLOT, with SLOT " &&
 		is full field 1 room && px 1 -t 30 trim kv "$(field 1 durable)" &&
 		comes_true 30 says ok field 1 room && px 1 -t 30 propose kv "room"
 }
