@@ -27,7 +27,7 @@ VERSION := $(shell sed -n 's/^\#define PAXOS_VERSION "\(.*\)"/\1/p' include/paxo
 module_sources = Kbuild $(shell find kmod include -name '*.[ch]' ! -name '*.mod.c')
 sources = $(module_sources) Makefile README.md $(wildcard $(addprefix userspace/, \
 	Makefile paxosctl/*.[ch] port/*.[ch] man/*.[1-9] completion/* systemd/*.in \
-	packaging/dkms.conf))
+	bpftrace/*.bt grafana/*.json packaging/dkms.conf))
 
 all: modules tools
 
@@ -71,6 +71,10 @@ dkms-remove:
 deb:
 	@userspace/packaging/deb $(VERSION) $(OUT) $(sources)
 
+# What packages are made from, for the test that it is all.
+list-sources:
+	@echo $(sources)
+
 # Fails on checkpatch and sparse; clang-format only reports.
 style:
 	tests/style
@@ -109,5 +113,5 @@ clean:
 	$(MAKE) -C tests/fuzz clean
 	$(MAKE) -C tests/selftests clean
 
-.PHONY: all headers modules tools install dkms-source dkms-install dkms-remove deb \
+.PHONY: all headers modules tools install dkms-source dkms-install dkms-remove deb list-sources \
 	style demo check lab check-kernels check-packages sim soak mutants fuzz clean

@@ -21,7 +21,7 @@ declare -A packages=(
 	# make check: the debug kernel, style, fuzzing, the manual, completion, screens
 	[check]="git linux-source-6.1 flex bison bc lz4 libelf-dev libssl-dev
 		 sparse clang clang-format libclang-rt-14-dev llvm python3 python3-yaml
-		 mandoc man-db zsh fish bpftrace tmux"
+		 mandoc man-db zsh fish bpftrace tmux systemd"
 
 	# make check-kernels, and whatever takes a chroot
 	[kernels]="debootstrap"
