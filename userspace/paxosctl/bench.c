@@ -159,7 +159,7 @@ static void print_load(const struct load *load)
 /* What was measured is told already; this is how it ends. */
 static int judge(const struct load *load)
 {
-	char text[256], reason[QUORUM_REASON_MAX] = "";
+	char text[256], reason[STATUS_REASON_MAX] = "";
 	uint64_t failed = load_failed(load);
 	int error = load->first_failure;
 
@@ -169,8 +169,8 @@ static int judge(const struct load *load)
 		snprintf(text, sizeof(text), "%s", load->refusal);
 	else
 		outcome_text(error, load->timeout_ms, text, sizeof(text));
-	if (error == EHOSTUNREACH && !load->first_refused)
-		quorum_reason(load->ipc, load->group, reason);
+	if (!load->first_refused)
+		status_reason(load->ipc, load->group, error, reason);
 	return fail(load->first_refused ? ipc_exit_status(-error) : outcome_status(error),
 		    "%" PRIu64 " of %" PRIu64 " proposals were not chosen; the first: %s%s", failed,
 		    load->sent, text, reason);

@@ -23,8 +23,7 @@ void outcome_text(int error, uint32_t timeout_ms, char *text, size_t size)
 	switch (error) {
 	case ETIMEDOUT:
 		snprintf(text, size,
-			 "timed out after %.*f s: outcome unknown, the value may still be chosen"
-			 " (see paxosctl status)",
+			 "timed out after %.*f s: outcome unknown, the value may still be chosen",
 			 timeout_ms < 100 ? 3 : 1, timeout_ms / 1000.0);
 		return;
 	case EHOSTUNREACH:

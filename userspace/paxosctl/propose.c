@@ -126,7 +126,7 @@ static void on_done(void *context, const struct flight *flight)
 
 static int report(struct propose *propose)
 {
-	char text[256], reason[QUORUM_REASON_MAX] = "", which[64] = "";
+	char text[256], reason[STATUS_REASON_MAX] = "", which[64] = "";
 	const struct flight *failed = &propose->failed;
 
 	if (propose->input.error)
@@ -143,8 +143,8 @@ static int report(struct propose *propose)
 		snprintf(which, sizeof(which), "%s %" PRIu64 " is the first not chosen: ",
 			 propose->input.lines ? "line" : "value", failed->number);
 	failure_text(propose, failed, text, sizeof(text));
-	if (failed->error == EHOSTUNREACH && !failed->refused)
-		quorum_reason(propose->pipeline.ipc, propose->pipeline.group, reason);
+	if (!failed->refused)
+		status_reason(propose->pipeline.ipc, propose->pipeline.group, failed->error, reason);
 	return fail(failure_status(failed), "%s%s%s", which, text, reason);
 }
 

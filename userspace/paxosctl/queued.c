@@ -73,19 +73,20 @@ int queued_status(int error)
 	return ipc_exit_status(-error);
 }
 
-void quorum_reason(struct ipc *ipc, const char *group, char text[QUORUM_REASON_MAX])
+void status_reason(struct ipc *ipc, const char *group, int error, char text[STATUS_REASON_MAX])
 {
 	const char *known = "no quorum: ", *reason;
 	struct ipc_status status;
 
 	text[0] = '\0';
-	if (ipc_status(ipc, group, &status))
+	if ((error != EHOSTUNREACH && error != ETIMEDOUT && error != ENOSPC) ||
+	    ipc_status(ipc, group, &status))
 		return;
 	reason = status.reason;
 	if (!strncmp(reason, known, strlen(known)))
 		reason += strlen(known);
 	if (*reason)
-		snprintf(text, QUORUM_REASON_MAX, " (%.*s)", PAXOS_REASON_MAX, reason);
+		snprintf(text, STATUS_REASON_MAX, " (%.*s)", PAXOS_REASON_MAX, reason);
 }
 
 /* What stands in for a message that the kernel did not give. */
@@ -115,7 +116,7 @@ static const char *error_text(int error)
 
 int queued_judge(const struct queued *queued, int error, const struct ipc_result *result)
 {
-	char reason[QUORUM_REASON_MAX] = "", late[48] = "";
+	char reason[STATUS_REASON_MAX] = "", late[48] = "";
 	const char *text;
 
 	if (error)
@@ -126,8 +127,7 @@ int queued_judge(const struct queued *queued, int error, const struct ipc_result
 	if (result->error == ETIMEDOUT)
 		snprintf(late, sizeof(late), "timed out after %.*f s: ",
 			 queued->timeout_ms < 100 ? 3 : 1, queued->timeout_ms / 1000.0);
-	if (result->error == EHOSTUNREACH)
-		quorum_reason(queued->ipc, queued->group, reason);
+	status_reason(queued->ipc, queued->group, result->error, reason);
 	return fail(queued_status(result->error), "%s%s%s", late, text, reason);
 }
 

@@ -33,8 +33,11 @@ int queued_judge(const struct queued *queued, int error, const struct ipc_result
 
 /* Exit status of a result that is positive errno @error. */
 int queued_status(int error);
-/* Why there is no quorum, as the group itself says, in brackets; empty: it does not. */
-#define QUORUM_REASON_MAX (PAXOS_REASON_MAX + 8)
-void quorum_reason(struct ipc *ipc, const char *group, char text[QUORUM_REASON_MAX]);
+/*
+ * What keeps the group from choosing, as its status says, in brackets: where @error may
+ * come of that, and of something the status knows; else empty.
+ */
+#define STATUS_REASON_MAX (PAXOS_REASON_MAX + 8)
+void status_reason(struct ipc *ipc, const char *group, int error, char text[STATUS_REASON_MAX]);
 
 #endif

@@ -512,8 +512,11 @@ static void test_failures(void)
 	      "no majority confirmed it in time (hears 1 of 3)\n");
 	fails(EHOSTUNREACH, "", "-j barrier kv", EXIT_UNHEALTHY, "{\"error\":{\"code\":4,");
 	fails(ETIMEDOUT, "", "member promote kv 4 -t 2", EXIT_UNKNOWN, "timed out after 2.0 s");
-	fails(ETIMEDOUT, "node 2 leads", "leader transfer kv 3", EXIT_UNKNOWN, ": node 2 leads\n");
-	fails(EAGAIN, "node 3 has not caught up", "leader transfer kv 3", EXIT_REFUSED, "caught up");
+	fails(ETIMEDOUT, "node 2 leads", "leader transfer kv 3", EXIT_UNKNOWN,
+	      ": node 2 leads (hears 1 of 3)\n");
+	fails(ENOSPC, "", "trim kv 3", EXIT_UNHEALTHY, "to make room (hears 1 of 3)\n");
+	fails(EAGAIN, "node 3 has not caught up", "leader transfer kv 3", EXIT_REFUSED,
+	      "caught up\n");
 	fails(EINVAL, "node 3 is no voter", "leader transfer kv 3", EXIT_REFUSED, "no voter");
 	fails(EBUSY, "", "member remove kv 2", EXIT_REFUSED, "another change is under way");
 	fails(EPERM, "", "member remove kv 2", EXIT_REFUSED, "");
