@@ -16,6 +16,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <net/netlink.h>
+#include <net/sock.h>
 
 #include "asker.h"
 #include "engine.h"
@@ -31,6 +32,7 @@ struct paxos_asker {
 	struct kref refs;
 	struct mutex lock;		/* of all that follows */
 	struct net *net;
+	const struct sock *sk;		/* not looked into once released */
 	u32 portid;
 	bool released;
 	u32 inflight;			/* requests on the two lists */
@@ -75,25 +77,27 @@ void paxos_asked_free(struct paxos_asked *asked)
 	kfree(asked);
 }
 
-static struct paxos_asker *asker_find(struct paxos_net *pn, u32 portid)
+/* By socket: its port may be another's before we hear that it was closed. */
+static struct paxos_asker *asker_find(struct paxos_net *pn, const struct sock *sk)
 {
 	struct paxos_asker *asker;
 
 	lockdep_assert_held(&pn->sockets_lock);
 	list_for_each_entry(asker, &pn->sockets, node)
-		if (asker->portid == portid)
+		if (asker->sk == sk)
 			return asker;
 	return NULL;
 }
 
-/* The asker of socket @portid, with a reference; made if there is none and @make. */
-static struct paxos_asker *asker_get(struct net *net, u32 portid, bool make)
+/* The asker of @skb's sender, with a reference; made if there is none and @make. */
+static struct paxos_asker *asker_get(struct net *net, struct sk_buff *skb, bool make)
 {
+	const struct sock *sk = NETLINK_CB(skb).sk;
 	struct paxos_net *pn = paxos_net(net);
 	struct paxos_asker *asker;
 
 	mutex_lock(&pn->sockets_lock);
-	asker = asker_find(pn, portid);
+	asker = asker_find(pn, sk);
 	if (!asker && make) {
 		asker = kzalloc(sizeof(*asker), GFP_KERNEL_ACCOUNT);
 		if (!asker)
@@ -101,7 +105,8 @@ static struct paxos_asker *asker_get(struct net *net, u32 portid, bool make)
 		kref_init(&asker->refs);
 		mutex_init(&asker->lock);
 		asker->net = net;
-		asker->portid = portid;
+		asker->sk = sk;
+		asker->portid = NETLINK_CB(skb).portid;
 		INIT_LIST_HEAD(&asker->pending);
 		INIT_LIST_HEAD(&asker->results);
 		list_add(&asker->node, &pn->sockets);
@@ -285,7 +290,7 @@ static void take_ownership(struct genl_info *info, struct paxos_asker *asker,
 int paxos_ask(struct sk_buff *skb, struct genl_info *info, struct paxos_group *group,
 	      struct list_head *list, u32 count)
 {
-	struct paxos_asker *asker = asker_get(genl_info_net(info), info->snd_portid, true);
+	struct paxos_asker *asker = asker_get(genl_info_net(info), skb, true);
 	struct paxos_request *request;
 	LIST_HEAD(requests);
 	int err;
@@ -312,7 +317,7 @@ put:
 
 int paxos_nl_results(struct sk_buff *skb, struct genl_info *info)
 {
-	struct paxos_asker *asker = asker_get(genl_info_net(info), info->snd_portid, false);
+	struct paxos_asker *asker = asker_get(genl_info_net(info), skb, false);
 
 	if (!asker)
 		return 0;
@@ -347,18 +352,19 @@ static void asker_release(struct paxos_asker *asker)
 static int socket_released(struct notifier_block *block, unsigned long event, void *data)
 {
 	const struct netlink_notify *notify = data;
-	struct paxos_asker *asker;
+	struct paxos_asker *asker, *next;
 	struct paxos_net *pn;
+	LIST_HEAD(released);
 
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC)
 		return NOTIFY_DONE;
 	pn = paxos_net(notify->net);
 	mutex_lock(&pn->sockets_lock);
-	asker = asker_find(pn, notify->portid);
-	if (asker)
-		list_del(&asker->node);
+	list_for_each_entry_safe(asker, next, &pn->sockets, node)
+		if (asker->portid == notify->portid && sock_flag(asker->sk, SOCK_DEAD))
+			list_move(&asker->node, &released);
 	mutex_unlock(&pn->sockets_lock);
-	if (asker)
+	list_for_each_entry_safe(asker, next, &released, node)
 		asker_release(asker);
 	return NOTIFY_DONE;
 }
