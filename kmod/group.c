@@ -181,6 +181,7 @@ static int enlist(struct paxos_net *pn, struct paxos_group *group,
 		err = -ENOSPC;
 		goto unlock;
 	}
+	group->number = ++pn->numbered;
 	list_add_tail_rcu(&group->list, &pn->groups);
 	pn->count++;
 unlock:

@@ -84,6 +84,7 @@ struct paxos_group {
 
 	/* Guarded by the namespace's lock. */
 	struct list_head list;
+	long number;			/* those later on the list have higher ones */
 	bool ready;			/* visible by name */
 	bool known;			/* cluster and node are filled in */
 
@@ -162,6 +163,7 @@ struct paxos_net {
 	struct mutex lock;		/* of the list and who is on it */
 	struct list_head groups;	/* read under RCU too */
 	unsigned int count;
+	long numbered;			/* so many ever were on the list */
 	struct mutex sockets_lock;	/* netlink sockets that ask: asker.c */
 	struct list_head sockets;
 };

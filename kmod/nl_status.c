@@ -359,14 +359,16 @@ free:
 	return err;
 }
 
-/* A dump with one message for each group of the namespace; @put gets @size bytes. */
+/*
+ * A dump with one message for each group of the namespace; @put gets @size bytes.  It goes
+ * on after group number cb->args[0]: those that come and go meanwhile move no other.
+ */
 int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			 paxos_put_group_fn put, size_t size)
 {
 	struct paxos_net *pn = paxos_net(sock_net(skb->sk));
 	void *memory = kmalloc(size, GFP_KERNEL);
 	struct paxos_group *group;
-	long index = 0;
 	void *head;
 	int err = 0;
 
@@ -374,7 +376,7 @@ int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
 		return -ENOMEM;
 	mutex_lock(&pn->lock);
 	list_for_each_entry(group, &pn->groups, list) {
-		if (index++ < cb->args[0] || !group->ready)
+		if (group->number <= cb->args[0] || !group->ready)
 			continue;
 		head = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
 				   &paxos_family, NLM_F_MULTI, cmd);
@@ -386,7 +388,7 @@ int paxos_nl_dump_groups(struct sk_buff *skb, struct netlink_callback *cb, u8 cm
 		if (!err)
 			genlmsg_end(skb, head);
 		err = 0;
-		cb->args[0] = index;
+		cb->args[0] = group->number;
 	}
 	mutex_unlock(&pn->lock);
 	kfree(memory);
@@ -462,7 +464,16 @@ int paxos_nl_group_dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* A dump of nodes that goes on at number cb->args[1]. */
+/* What the numbers of nodes hold for: another configuration has others. */
+static u32 peers_generation(const struct snapshot *shot)
+{
+	return shot->phase == PAXOS_PHASE_RUNNING ? 2 + (u32)shot->view.config : 1;
+}
+
+/*
+ * A dump of nodes that goes on at number cb->args[1]; its reader is told if the
+ * configuration changed meanwhile.
+ */
 static int dump_peers(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 		      bool (*wanted)(const struct paxos_group *group,
 				     const struct paxos_peer_view *peer,
@@ -477,6 +488,7 @@ static int dump_peers(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	if (!shot)
 		return -ENOMEM;
 	take_snapshot(group, shot);
+	cb->seq = peers_generation(shot);
 	for (i = cb->args[1]; peer_at(shot, i, &peer); i++) {
 		if (!peer.node || !wanted(group, &peer, shot))
 			continue;
@@ -491,6 +503,7 @@ static int dump_peers(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			genlmsg_cancel(skb, head);
 			break;
 		}
+		genl_dump_check_consistent(cb, head);
 		genlmsg_end(skb, head);
 	}
 	cb->args[1] = i;
