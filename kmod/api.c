@@ -18,6 +18,7 @@
 #include "engine.h"
 #include "group.h"
 #include "log.h"
+#include "why.h"
 
 /* One request of a kernel caller. */
 struct call {
@@ -109,6 +110,8 @@ int paxos_group_status(struct paxos_group *group, struct paxos_status *status)
 		status->chosen = view->commit;
 		status->durable = view->durable;
 		strscpy(status->reason, view->reason, sizeof(status->reason));
+		paxos_why_silent(group, ktime_to_us(ktime_get()) - page->published_us,
+				 status->reason);
 		break;
 	}
 	spin_unlock(&page->lock);

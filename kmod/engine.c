@@ -401,6 +401,7 @@ static void publish(struct paxos_group *group)
 		page->room = paxos_why_room(group);
 	}
 	publish_state(group, page);
+	page->published_us = group->now_us;
 	page->strays = group->strays;
 	spin_unlock(&page->lock);
 	if (news)

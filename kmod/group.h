@@ -48,6 +48,7 @@ struct paxos_page {
 	u8 state;			/* the same, whatever the phase; 0: not yet */
 	u8 room;			/* enum paxos_room; valid once running */
 	u64 since_us;			/* when @state became so */
+	u64 published_us;		/* when the engine last wrote this */
 	struct paxos_strays strays;
 	char reason[PAXOS_REASON_MAX + 1];	/* of having stopped */
 };

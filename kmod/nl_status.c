@@ -16,6 +16,7 @@
 #include "log.h"
 #include "netlink.h"
 #include "notices.h"
+#include "why.h"
 
 /* Room for the status of a group of the greatest size, and of all peers there may be. */
 #define STATUS_ALLOC	16384u
@@ -27,6 +28,7 @@ struct snapshot {
 	u8 room;			/* 0 unless running */
 	bool since;			/* the next is known */
 	u64 since_us;			/* when the state became so */
+	u64 published_us;
 	u64 now_us;
 	char reason[PAXOS_REASON_MAX + 1];
 	struct paxos_strays strays;
@@ -68,6 +70,7 @@ static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
 	shot->room = page->room;
 	shot->since = page->state;
 	shot->since_us = page->since_us;
+	shot->published_us = page->published_us;
 	shot->strays = page->strays;
 	shot->stopped_state = page->stopped_state;
 	memcpy(shot->reason, page->reason, sizeof(shot->reason));
@@ -79,6 +82,7 @@ static void take_snapshot(struct paxos_group *group, struct snapshot *shot)
 	spin_unlock(&group->peers.lock);
 	if (shot->phase == PAXOS_PHASE_RUNNING) {
 		strscpy(shot->reason, shot->view.reason, sizeof(shot->reason));
+		paxos_why_silent(group, shot->now_us - shot->published_us, shot->reason);
 		return;
 	}
 	shot->view.state = shot->phase == PAXOS_PHASE_STARTING ? PAXOS_STATE_STARTING :
@@ -202,7 +206,8 @@ static bool put_stray(struct sk_buff *skb, const struct snapshot *shot, enum pax
 	    paxos_nl_put_address(skb, PAXOS_STRAY_A_ADDRESS, &stray->source) ||
 	    (stray->node && nla_put_u16(skb, PAXOS_STRAY_A_NODE, stray->node)) ||
 	    (stray->why &&
-	     nla_put_string(skb, PAXOS_STRAY_A_WHY, paxos_refused_why(stray->why))))
+	     (nla_put_u8(skb, PAXOS_STRAY_A_REFUSAL, stray->why) ||
+	      nla_put_string(skb, PAXOS_STRAY_A_WHY, paxos_refused_why(stray->why)))))
 		return true;
 	nla_nest_end(skb, nest);
 	return false;

@@ -42,6 +42,11 @@ void paxos_stray(struct paxos_group *group, enum paxos_stray_kind kind, u16 node
 		tell(group);
 }
 
+static_assert(PAXOS_REFUSAL_DISK == PAXOS_REFUSED_DISK &&
+	      PAXOS_REFUSAL_UNKNOWN == PAXOS_REFUSED_UNKNOWN &&
+	      PAXOS_REFUSAL_STALE == PAXOS_REFUSED_STALE &&
+	      PAXOS_REFUSAL_REMOVED == PAXOS_REFUSED_REMOVED, "what is refused, users are told");
+
 /* The core answers the datagram at hand by @send: its sender is not who it says it is. */
 void paxos_stray_refused(struct paxos_group *group, const struct paxos_send *send)
 {

@@ -4,7 +4,7 @@
  * promises; what is with the disk is the journal's to say; and what takes too long, a
  * write or a slot that no majority accepts, is seen here: the replica only waits.
  *
- * The engine's, under its lock, whenever it publishes.
+ * The engine's, under its lock, whenever it publishes; that it does not, a reader sees.
  */
 #include <linux/kernel.h>
 #include <linux/math64.h>
@@ -37,7 +37,9 @@ static void say_disk(const struct paxos_group *group, struct paxos_view *view, u
 			sizeof(view->reason));
 	else if (!view->reason[0] && room != PAXOS_ROOM_OK)
 		strscpy(view->reason,
-			"the journal is full: it takes no new values until it is trimmed",
+			paxos_journal_full(group->journal) ?
+			"the journal is full: it takes no new values until it is trimmed" :
+			"the journal is all but full: it soon takes no new values, unless it is trimmed",
 			sizeof(view->reason));
 }
 
@@ -47,12 +49,23 @@ static bool too_long(const struct paxos_group *group, u64 took_us)
 	return took_us >= 2 * (u64)group->election_ms * USEC_PER_MSEC;
 }
 
-/* A disk that neither writes nor fails: fail-stop sees nothing of that. */
+/* In these a node would vote, or come to, but for its disk. */
+static bool wants_disk(const struct paxos_view *view)
+{
+	return view->state == PAXOS_STATE_OK || view->state == PAXOS_STATE_NO_QUORUM ||
+	       view->state == PAXOS_STATE_UNCONFIRMED || view->state == PAXOS_STATE_JOINING;
+}
+
+/*
+ * A disk that neither writes nor fails: fail-stop sees nothing of that.  It stands before
+ * what the replica says: who waits for its disk neither leads nor votes, so that "no
+ * leader" is but what comes of it.
+ */
 static void say_hang(const struct paxos_group *group, struct paxos_view *view)
 {
 	u64 waits_us = paxos_journal_waits_us(group->journal, group->now_us);
 
-	if (too_long(group, waits_us))
+	if (wants_disk(view) && too_long(group, waits_us))
 		scnprintf(view->reason, sizeof(view->reason),
 			  "the disk has not answered for %llu s; nothing is promised meanwhile: %s",
 			  div_u64(waits_us, USEC_PER_SEC), paxos_journal_device(group->journal));
@@ -93,13 +106,25 @@ static void say_stall(const struct paxos_group *group, struct paxos_view *view)
 	scnprintf(view->reason + used, size - used, ": see their status");
 }
 
+/*
+ * The engine, which publishes once a heartbeat, has not done so for @silent_us: @reason says
+ * it if that is too long.  To submit a write waits where a device takes no requests.
+ */
+void paxos_why_silent(const struct paxos_group *group, u64 silent_us,
+		      char reason[PAXOS_REASON_MAX + 1])
+{
+	if (too_long(group, silent_us))
+		scnprintf(reason, PAXOS_REASON_MAX + 1,
+			  "this node has stood still for %llu s: its disk takes no requests, or its host is too busy",
+			  div_u64(silent_us, USEC_PER_SEC));
+}
+
 void paxos_why_view(struct paxos_group *group, struct paxos_view *view)
 {
 	lockdep_assert_held(&group->lock);
 	paxos_replica_view(group->replica, view);
 	say_disk(group, view, paxos_why_room(group));
-	if (!view->reason[0])
-		say_hang(group, view);
+	say_hang(group, view);
 	if (stalls(group, view) && !view->reason[0])
 		say_stall(group, view);
 }

@@ -5,6 +5,8 @@
 
 #include <linux/types.h>
 
+#include "../include/uapi/linux/paxos.h"
+
 struct paxos_group;
 struct paxos_view;
 
@@ -15,6 +17,8 @@ struct paxos_stall {
 };
 
 void paxos_why_view(struct paxos_group *group, struct paxos_view *view);
+void paxos_why_silent(const struct paxos_group *group, u64 silent_us,
+		      char reason[PAXOS_REASON_MAX + 1]);
 u8 paxos_why_room(const struct paxos_group *group);
 
 #endif /* _PAXOS_WHY_H */

@@ -75,6 +75,16 @@ same_id() { # a second node 3
 		comes_to 4 unconfirmed "refused this node: another disk has its id 3" && stop_node 4
 }
 
+joins() { # a new node that nobody has added yet
+	paxosctl format "$(disk_of 4)" --cluster "$(field 1 cluster)" --node 4 --join --force \
+		>/dev/null &&
+		px 4 group add kv --device "$(disk_of 4)" --insecure --listen "$(address 4)" &&
+		px 4 peer add kv 1 "$(address 1)" || return
+	comes_astray 1 refused '"why":"that id is not in the configuration"' &&
+		tells 1 "if it is to join, paxosctl member add kv 4 $(address 4)" &&
+		comes_to 4 unconfirmed "on a member: paxosctl member add kv 4" && stop_node 4
+}
+
 garbage() {
 	at 4 bash -c 'echo nonsense >/dev/udp/10.1.0.1/7400' || return
 	comes_astray 1 malformed '"address":"10.1.0.4:'
@@ -131,6 +141,42 @@ disks_hang() {
 	is_well 1 && px 1 -t 30 propose kv "they answer again" && return $status
 }
 
+# With the leader's and a follower's nobody leads; each says what it is that it waits for.
+leaders_disk_hangs() {
+	local l f status
+	l=$(leader 1) && f=$(follower 3) || return
+	dmsetup suspend --noflush --nolockfs "disk$l" && dmsetup suspend --noflush --nolockfs "disk$f" ||
+		return
+	px "$l" -t 1 propose kv "to disks that hang" >/dev/null 2>&1
+	comes_true 60 tells "$l" "the disk has not answered for" &&
+		comes_true 60 tells "$f" "the disk has not answered for" &&
+		comes_true 60 refuses 4 "has no leader" px "$l" leader kv &&
+		tells "$l" "the disk has not answered for" && tells "$f" "the disk has not answered for"
+	status=$?
+	dmsetup resume "disk$l"
+	dmsetup resume "disk$f"
+	is_well 1 && px 1 -t 30 propose kv "they answer again" && return $status
+}
+
+# Nothing but what stands above its engine runs: what status knows is of a while ago.
+# To enter a namespace would wait for the kernel's own threads; and it ends by itself.
+stands_still() {
+	local before status
+	px 1 status kv | grep "stood still" && return 1
+	before=$(cat /proc/sys/kernel/sched_rt_runtime_us)
+	echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+	# shellcheck disable=SC2016 # the inner shell's
+	at 1 bash -c 'chrt -f -p 60 $$ >/dev/null &&
+		{ chrt -f 50 bash -c "while [ \$SECONDS -lt 8 ]; do :; done" & } &&
+		sleep 4 && paxosctl status kv' >/tmp/still
+	status=$?
+	echo "$before" >/proc/sys/kernel/sched_rt_runtime_us
+	cat /tmp/still
+	[ $status = 0 ] && grep "reason: this node has stood still for [0-9]* s" /tmp/still
+	status=$?
+	is_well 1 && return $status
+}
+
 disk_fails() {
 	flakey 3 1 error_writes | remap 3 && px 1 -t 30 propose kv "a write fails" || return
 	comes_to 3 suspended "error 5" "a write to $(disk_of 3) failed" "paxosctl group del kv" &&
@@ -181,10 +227,13 @@ ok "all there: no reason, no advice" then_all
 ok "datagrams of another cluster: from where, and how many" other_cluster
 ok "datagrams for another node: who has a wrong address" wrong_address
 ok "two hosts that claim one id: where the second is, and both know" same_id
+ok "a node that is about to join: how" joins
 ok "datagrams that are none" garbage
 ok "names and ids that clash" clashes
 ok "no quorum: who is missing, and since when" no_quorum
 ok "disks that hang: who does not accept, and why" disks_hang
+ok "disks that hang, the leader's too: not only that nobody leads" leaders_disk_hangs
+ok "a node that stands still: what it said is of a while ago" stands_still
 ok "a disk that failed: with what error, and what to do" disk_fails
 ok "a snapshot is needed: through where" snapshot_needed
 ok "forgotten: what to do" forgotten

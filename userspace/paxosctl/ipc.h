@@ -101,6 +101,7 @@ struct ipc_stray {
 	uint64_t ago_ms;
 	union address address;
 	uint16_t node;		/* 0: none */
+	uint8_t refusal;	/* enum paxos_refusal; 0: none */
 	char why[PAXOS_REASON_MAX + 1];	/* empty: none */
 };
 

@@ -125,6 +125,7 @@ static void decode_stray(struct nlattr *nest, struct ipc_status *status)
 	stray->ago_ms = ipc_u64(attr[PAXOS_STRAY_A_AGO_MS]);
 	ipc_address(attr[PAXOS_STRAY_A_ADDRESS], &stray->address);
 	stray->node = ipc_u16(attr[PAXOS_STRAY_A_NODE]);
+	stray->refusal = ipc_u8(attr[PAXOS_STRAY_A_REFUSAL]);
 	ipc_string(attr[PAXOS_STRAY_A_WHY], stray->why, sizeof(stray->why));
 }
 

@@ -90,7 +90,7 @@ static void say_suspended(json_t *list, const struct ipc_status *status)
 		say(list, "a write to %s failed %s ago (%s): mend the disk; what was promised is on it",
 		    status->device, text_age(status->state_ms, age),
 		    strerror(status->disk_error));
-	say(list, "then start the group anew: paxosctl group del %s, and group add; or paxosctl down %s, and up",
+	say(list, "when that is mended, start the group anew: paxosctl group del %s, and group add; or paxosctl down %s, and up",
 	    status->group, status->group);
 }
 
@@ -106,6 +106,65 @@ static void say_room(json_t *list, const struct ipc_status *status)
 		    status->group, status->durable);
 }
 
+/* Is it heard, from that very address? */
+static bool is_well(const struct ipc_peer *peer, const union address *address)
+{
+	return (peer->health == PAXOS_HEALTH_OK || peer->health == PAXOS_HEALTH_CATCH_UP) &&
+	       address_equal(&peer->address, address);
+}
+
+/* Anybody can send that under a peer's address: nothing is advised about one that is well. */
+static void say_foreign(json_t *list, const struct ipc_status *status,
+			const struct ipc_stray *stray)
+{
+	char address[ADDRESS_TEXT_MAX], cluster[UUID_TEXT_MAX];
+
+	address_print(&stray->address, address);
+	for (unsigned int i = 0; i < status->peers; i++) {
+		const struct ipc_peer *peer = &status->peer[i];
+
+		if (is_well(peer, &stray->address))
+			return;
+		if (!address_equal(&peer->address, &stray->address))
+			continue;
+		say(list, "%s, the address of node %u, is of another cluster: is that its address, and its disk formatted with --cluster %s?",
+		    address, peer->node, text_uuid(status->cluster, cluster));
+		return;
+	}
+	say(list, "%s is of another cluster: correct the address that it has for this node", address);
+}
+
+static void say_refused(json_t *list, const struct ipc_status *status,
+			const struct ipc_stray *stray)
+{
+	char address[ADDRESS_TEXT_MAX];
+
+	/* What was refused a while ago may be a member by now. */
+	for (unsigned int i = 0; i < status->peers; i++)
+		if (status->peer[i].node == stray->node &&
+		    is_well(&status->peer[i], &stray->address))
+			return;
+	address_print(&stray->address, address);
+	switch (stray->refusal) {
+	case PAXOS_REFUSAL_UNKNOWN:
+		say(list, "%s says it is node %u, which is no member: if it is to join, paxosctl member add %s %u %s",
+		    address, stray->node, status->group, stray->node, address);
+		break;
+	case PAXOS_REFUSAL_REMOVED:
+		say(list, "%s says it is node %u, which was removed: paxosctl group del %s there",
+		    address, stray->node, status->group);
+		break;
+	case PAXOS_REFUSAL_STALE:
+		say(list, "%s says it is node %u, and its disk holds less than that once said: paxosctl member replace %s %u NEW, unless the right disk is found",
+		    address, stray->node, status->group, stray->node);
+		break;
+	case PAXOS_REFUSAL_DISK:
+		say(list, "%s claims to be node %u and is refused, %s: stop one of the two, or give it an id of its own",
+		    address, stray->node, stray->why);
+		break;
+	}
+}
+
 static void say_strays(json_t *list, const struct ipc_status *status)
 {
 	for (unsigned int kind = 1; kind <= IPC_STRAY_KINDS; kind++) {
@@ -114,16 +173,13 @@ static void say_strays(json_t *list, const struct ipc_status *status)
 
 		if (!stray->count || stray->ago_ms > RECENT_MS)
 			continue;
-		address_print(&stray->address, address);
 		if (kind == PAXOS_STRAY_CLUSTER)
-			say(list, "%s is of another cluster: correct the address that it has for this node, or format its disk with --cluster of this one",
-			    address);
+			say_foreign(list, status, stray);
 		else if (kind == PAXOS_STRAY_NODE)
 			say(list, "%s takes this node %u for node %u: correct that address there (paxosctl peer add)",
-			    address, status->node, stray->node);
+			    address_print(&stray->address, address), status->node, stray->node);
 		else if (kind == PAXOS_STRAY_REFUSED)
-			say(list, "%s claims to be node %u and is refused, %s: stop one of the two, or give it an id of its own",
-			    address, stray->node, stray->why);
+			say_refused(list, status, stray);
 	}
 }
 
@@ -195,7 +251,7 @@ static void print_strays(const struct ipc_status *status)
 	static const char * const what[IPC_STRAY_KINDS] = {
 		[PAXOS_STRAY_CLUSTER - 1] = "of another cluster",
 		[PAXOS_STRAY_NODE - 1] = "for another node",
-		[PAXOS_STRAY_REFUSED - 1] = "of hosts under a false id",
+		[PAXOS_STRAY_REFUSED - 1] = "of nodes that are refused",
 		[PAXOS_STRAY_MALFORMED - 1] = "that make no sense",
 	};
 

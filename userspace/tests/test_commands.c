@@ -643,6 +643,7 @@ static void test_why(void)
 {
 	union address at = { .v4 = { .sin_family = AF_INET, .sin_port = htons(7400) } };
 	struct ipc_stray *stray = kernel.status.stray;
+	struct ipc_stray *refused = &stray[PAXOS_STRAY_REFUSED - 1];
 
 	at.v4.sin_addr.s_addr = htonl(0x0a000003);
 	kernel.status = (struct ipc_status) {
@@ -698,16 +699,31 @@ static void test_why(void)
 	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++)
 		stray[i] = (struct ipc_stray) { .count = 7, .ago_ms = 300, .address = at };
 	stray[PAXOS_STRAY_NODE - 1].node = 9;
-	stray[PAXOS_STRAY_REFUSED - 1].node = 3;
-	snprintf(stray[PAXOS_STRAY_REFUSED - 1].why, sizeof(stray->why), "another disk has that id");
-	advises("10.0.0.3:7400 is of another cluster: correct the address");
+	refused->node = 3;
+	refused->refusal = PAXOS_REFUSAL_DISK;
+	snprintf(refused->why, sizeof(refused->why), "another disk has that id");
+	advises("10.0.0.3:7400, the address of node 3, is of another cluster: is that");
+	stray[PAXOS_STRAY_CLUSTER - 1].address.v4.sin_port = htons(7401);
+	advises("10.0.0.3:7401 is of another cluster: correct the address");
 	advises("10.0.0.3:7400 takes this node 1 for node 9: correct that address there");
 	advises("10.0.0.3:7400 claims to be node 3 and is refused, another disk has that id");
 	asks("status kv", "", 0,
-	     "dropped: 7 datagrams of another cluster, the last from 10.0.0.3:7400, 0.3 s ago");
+	     "dropped: 7 datagrams of another cluster, the last from 10.0.0.3:7401, 0.3 s ago");
 	asks("-j status kv", "", 0,
 	     "{\"kind\":\"refused\",\"count\":7,\"ago_ms\":300,"
 	     "\"address\":\"10.0.0.3:7400\",\"node\":3,\"why\":\"another disk has that id\"}");
+	refused->refusal = PAXOS_REFUSAL_UNKNOWN;
+	advises("if it is to join, paxosctl member add kv 3 10.0.0.3:7400");
+	refused->refusal = PAXOS_REFUSAL_REMOVED;
+	advises("says it is node 3, which was removed: paxosctl group del kv there");
+	refused->refusal = PAXOS_REFUSAL_STALE;
+	advises("paxosctl member replace kv 3 NEW");
+	/* It was refused, and is a member that is heard by now; and who forges its address? */
+	stray[PAXOS_STRAY_CLUSTER - 1].address = at;
+	stray[PAXOS_STRAY_NODE - 1].ago_ms = 61000;
+	kernel.status.peer[1].health = PAXOS_HEALTH_CATCH_UP;
+	asks("-j status kv", "", 0, "\"advice\":[],");
+	kernel.status.peer[1].health = PAXOS_HEALTH_UNREACHABLE;
 	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++)
 		stray[i].ago_ms = 61000;
 	asks("-j status kv", "", 0, "\"advice\":[],");

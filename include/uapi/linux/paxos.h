@@ -546,7 +546,7 @@ enum paxos_status_attr {
  * enum paxos_stray_kind - PAXOS_STRAY_A_KIND: why a datagram was dropped
  * @PAXOS_STRAY_CLUSTER: it is of another cluster
  * @PAXOS_STRAY_NODE: it is for another node, NODE: its sender has a wrong address
- * @PAXOS_STRAY_REFUSED: its sender claims to be NODE and is not: WHY
+ * @PAXOS_STRAY_REFUSED: its sender says it is NODE and is refused: REFUSAL, WHY
  * @PAXOS_STRAY_MALFORMED: it is none of this module's, or of another version's
  */
 enum paxos_stray_kind {
@@ -557,14 +557,29 @@ enum paxos_stray_kind {
 };
 
 /**
+ * enum paxos_refusal - PAXOS_STRAY_A_REFUSAL: why a node was refused
+ * @PAXOS_REFUSAL_DISK: its id is another disk's
+ * @PAXOS_REFUSAL_UNKNOWN: its id is not in the configuration; it may be about to join
+ * @PAXOS_REFUSAL_STALE: it once said more than its disk holds: a restored image
+ * @PAXOS_REFUSAL_REMOVED: its id was removed
+ */
+enum paxos_refusal {
+	PAXOS_REFUSAL_DISK = 1,
+	PAXOS_REFUSAL_UNKNOWN = 2,
+	PAXOS_REFUSAL_STALE = 3,
+	PAXOS_REFUSAL_REMOVED = 4,
+};
+
+/**
  * enum paxos_stray_attr - dropped datagrams of one kind, and the last of them
  * @PAXOS_STRAY_A_KIND: u8, enum paxos_stray_kind
  * @PAXOS_STRAY_A_COUNT: u64, how many came since the group was created here
  * @PAXOS_STRAY_A_AGO_MS: u64, how long ago the last came
  * @PAXOS_STRAY_A_ADDRESS: struct sockaddr_in or sockaddr_in6: where it came from
  * @PAXOS_STRAY_A_NODE: u16, see enum paxos_stray_kind; absent: none
- * @PAXOS_STRAY_A_WHY: string; absent: none
+ * @PAXOS_STRAY_A_WHY: string, REFUSAL in words; absent: none
  * @PAXOS_STRAY_A_PAD: padding
+ * @PAXOS_STRAY_A_REFUSAL: u8, enum paxos_refusal; absent: none
  */
 enum paxos_stray_attr {
 	PAXOS_STRAY_A_UNSPEC,
@@ -575,6 +590,7 @@ enum paxos_stray_attr {
 	PAXOS_STRAY_A_NODE,
 	PAXOS_STRAY_A_WHY,
 	PAXOS_STRAY_A_PAD,
+	PAXOS_STRAY_A_REFUSAL,
 
 	__PAXOS_STRAY_A_MAX,
 	PAXOS_STRAY_A_MAX = __PAXOS_STRAY_A_MAX - 1
@@ -654,7 +670,7 @@ enum paxos_peer_attr {
 /**
  * enum paxos_room - room in the journal of a node
  * @PAXOS_ROOM_OK: there is
- * @PAXOS_ROOM_FULL: none for new values, until it is trimmed
+ * @PAXOS_ROOM_FULL: little: no new values while no majority has more, and soon none here
  * @PAXOS_ROOM_LOW: for nothing but a trim: this node does not vote until then
  */
 enum paxos_room {
