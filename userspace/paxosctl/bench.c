@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
@@ -176,15 +177,25 @@ static int judge(const struct load *load)
 		    load->sent, text, reason);
 }
 
+/* A file is written anew; a pipe, or a terminal, gets it as it is. */
+static bool emptied(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && (!S_ISREG(status.st_mode) || !ftruncate(fd, 0));
+}
+
 static int write_plot(const struct load *load, int fd, const char *path)
 {
-	FILE *file = fd < 0 || ftruncate(fd, 0) ? NULL : fdopen(fd, "w");
+	FILE *file = emptied(fd) ? fdopen(fd, "w") : NULL;
 	bool bad = !file;
 
 	if (file) {
 		plot_load(file, load);
 		bad = ferror(file);
 		bad = fclose(file) || bad;
+	} else {
+		close(fd);
 	}
 	return bad ? fail(EXIT_REFUSED, "cannot write %s: %s", path, strerror(errno)) : EXIT_DONE;
 }

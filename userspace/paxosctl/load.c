@@ -173,7 +173,7 @@ static uint64_t wanted(const struct load *load, uint64_t now)
 static void make_value(struct load *load)
 {
 	char number[24];
-	int digits = snprintf(number, sizeof(number), "%" PRIu64 " ", load->serial);
+	int digits = snprintf(number, sizeof(number), " %" PRIu64, load->serial);
 	int kept = digits < (int)load->size ? digits : (int)load->size;
 
 	memcpy(load->value, number + digits - kept, kept);

@@ -210,6 +210,7 @@ static int open_first(struct top *top)
 {
 	char problem[IPC_PROBLEM_MAX];
 	struct ipc_status status;
+	struct ipc_stats stats;
 	int error, code;
 
 	top->ipc = ipc_open(&code, problem);
@@ -218,6 +219,9 @@ static int open_first(struct top *top)
 	if (!top->only)
 		return EXIT_DONE;
 	error = ipc_status(top->ipc, top->only, &status);
+	/* Not everybody who may read the one may read the other. */
+	if (!error)
+		error = ipc_stats(top->ipc, top->only, false, &stats);
 	return error ? ipc_fail(top->ipc, error) : EXIT_DONE;
 }
 

@@ -317,7 +317,9 @@ void top_draw(struct canvas *canvas, const struct watched *watched, const struct
 	}
 	canvas_text(canvas, foot, 0, COLOR_HEAD, KEYS);
 	if (!watched->groups) {
-		canvas_text(canvas, 2, 2, COLOR_NONE, "no groups in this network namespace");
+		if (!watched->problem[0])
+			canvas_text(canvas, 2, 2, COLOR_NONE,
+				    "no groups in this network namespace");
 		return;
 	}
 	if (watched->groups > 1)

@@ -471,6 +471,8 @@ static void test_plot(void)
 	holds(file_has(path, "&lt;a&amp;b&gt;"), code, "names are escaped");
 	kernel.fail_each = 0;
 	unlink(path);
+	code = run("kv --seconds 0.1 --plot /dev/null");
+	holds(!code, code, "what is no file gets it, too");
 	code = run("kv --seconds 0.1 --plot /dev/full");
 	holds(code == EXIT_REFUSED && strstr(printed, "cannot write /dev/full"), code,
 	      "no room for it");
