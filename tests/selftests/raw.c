@@ -235,6 +235,55 @@ void raw_refused(int error, const char *text)
 	exit(1);
 }
 
+void raw_put_proposal(const char *value, uint64_t cookie, uint32_t timeout_ms)
+{
+	struct nlattr *nest = raw_put(PAXOS_A_PROPOSAL | NLA_F_NESTED, NULL, 0);
+
+	raw_put(PAXOS_PROPOSAL_A_VALUE, value, strlen(value));
+	raw_put_u64(PAXOS_PROPOSAL_A_COOKIE, cookie);
+	if (timeout_ms)
+		raw_put(PAXOS_PROPOSAL_A_TIMEOUT_MS, &timeout_ms, sizeof(timeout_ms));
+	raw_end_nest(nest);
+}
+
+static void take_result(const struct nlattr *result, void *context)
+{
+	int error = raw_number(raw_inside(result, PAXOS_RESULT_A_ERROR));
+	struct raw_results *results = context;
+	char text[RAW_TEXT_MAX];
+
+	if (error)
+		raw_refused(error, raw_string(raw_inside(result, PAXOS_RESULT_A_MESSAGE), text));
+	results->take(raw_number(raw_inside(result, PAXOS_RESULT_A_COOKIE)),
+		      raw_number(raw_inside(result, PAXOS_RESULT_A_SLOT)), results->context);
+	results->unanswered--;
+}
+
+static bool take_results(const struct nlmsghdr *header, void *context)
+{
+	struct raw_results *results = context;
+	char text[RAW_TEXT_MAX];
+	int error;
+
+	if (header->nlmsg_type == NLMSG_ERROR) {
+		error = raw_error(header, text);
+		if (error)
+			raw_refused(error, text);
+		results->acknowledged = true;
+	} else {
+		if (results->acknowledged_first && !results->acknowledged)
+			raw_refused(EPROTO, "a result came before the acknowledgment");
+		raw_each(header, PAXOS_A_RESULT, take_result, results);
+	}
+	return results->acknowledged && !results->unanswered;
+}
+
+void raw_await_results(struct raw_results *results)
+{
+	while (!raw_receive(take_results, results))
+		;
+}
+
 /* What the controller says of the family: its id, and the number of a multicast group. */
 struct resolved {
 	const char *group;

@@ -27,6 +27,20 @@ void raw_put_string(uint16_t type, const char *text);
 void raw_put_u64(uint16_t type, uint64_t value);
 void raw_end_nest(struct nlattr *nest);
 void raw_send(void);
+/* A value, to a request that proposes; @timeout_ms 0: as long as the kernel thinks right. */
+void raw_put_proposal(const char *value, uint64_t cookie, uint32_t timeout_ms);
+
+/* Results of proposals, which come in messages of their own, in any order. */
+struct raw_results {
+	unsigned int unanswered;
+	bool acknowledged;
+	bool acknowledged_first;	/* no result may come before the acknowledgment */
+	void (*take)(uint64_t cookie, uint64_t slot, void *context);
+	void *context;
+};
+
+/* Until the request is acknowledged and all are answered. */
+void raw_await_results(struct raw_results *results);
 
 /* Reads one datagram, and gives each message of it to @take until that says true. */
 bool raw_receive(bool (*take)(const struct nlmsghdr *header, void *context), void *context);

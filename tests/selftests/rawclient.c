@@ -29,61 +29,26 @@
 
 #include "raw.h"
 
-/* Results come in messages of their own, after the acknowledgment, in any order. */
-struct proposed {
-	unsigned int unanswered;
-	bool acknowledged;
-};
-
-static void take_result(const struct nlattr *result, void *context)
+static void print_result(uint64_t cookie, uint64_t slot, void *context)
 {
-	struct proposed *proposed = context;
-	int error = raw_number(raw_inside(result, PAXOS_RESULT_A_ERROR));
-	char text[RAW_TEXT_MAX];
-
-	if (error)
-		raw_refused(error, raw_string(raw_inside(result, PAXOS_RESULT_A_MESSAGE), text));
-	printf("%llu %llu\n",
-	       (unsigned long long)raw_number(raw_inside(result, PAXOS_RESULT_A_COOKIE)),
-	       (unsigned long long)raw_number(raw_inside(result, PAXOS_RESULT_A_SLOT)));
-	proposed->unanswered--;
-}
-
-static bool take_results(const struct nlmsghdr *header, void *context)
-{
-	struct proposed *proposed = context;
-	char text[RAW_TEXT_MAX];
-	int error;
-
-	if (header->nlmsg_type == NLMSG_ERROR) {
-		error = raw_error(header, text);
-		if (error)
-			raw_refused(error, text);
-		proposed->acknowledged = true;
-		return false;
-	}
-	if (!proposed->acknowledged)
-		raw_refused(EPROTO, "a result came before the acknowledgment");
-	raw_each(header, PAXOS_A_RESULT, take_result, proposed);
-	return !proposed->unanswered;
+	(void)context;
+	printf("%llu %llu\n", (unsigned long long)cookie, (unsigned long long)slot);
 }
 
 static int propose(int count, char **word)
 {
-	struct proposed proposed = { .unanswered = count - 1 };
+	struct raw_results results = {
+		.unanswered = count - 1,
+		.acknowledged_first = true,
+		.take = print_result,
+	};
 
 	raw_begin(raw_family, NLM_F_ACK, PAXOS_CMD_PROPOSE, PAXOS_GENL_VERSION);
 	raw_put_string(PAXOS_A_GROUP, word[0]);
-	for (int i = 1; i < count; i++) {
-		struct nlattr *nest = raw_put(PAXOS_A_PROPOSAL | NLA_F_NESTED, NULL, 0);
-
-		raw_put(PAXOS_PROPOSAL_A_VALUE, word[i], strlen(word[i]));
-		raw_put_u64(PAXOS_PROPOSAL_A_COOKIE, i);
-		raw_end_nest(nest);
-	}
+	for (int i = 1; i < count; i++)
+		raw_put_proposal(word[i], i, 0);
 	raw_send();
-	while (!raw_receive(take_results, &proposed))
-		;
+	raw_await_results(&results);
 	return 0;
 }
 

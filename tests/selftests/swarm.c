@@ -45,11 +45,9 @@ static struct process {
 	bool ended;
 } process[PROCESSES_MAX];
 
-/* What a process waits for. */
-struct waiting {
+/* Whose results are awaited. */
+struct request {
 	unsigned int number, first;	/* of the process, and of its first value */
-	unsigned int unanswered;
-	bool acknowledged;
 };
 
 static void name_value(char text[RAW_TEXT_MAX], unsigned int number, unsigned int value)
@@ -58,71 +56,36 @@ static void name_value(char text[RAW_TEXT_MAX], unsigned int number, unsigned in
 }
 
 /* One write, so that a process that is killed leaves a whole line or none. */
-static void note_answer(uint64_t slot, const struct waiting *waiting, uint64_t cookie)
+static void note_answer(uint64_t cookie, uint64_t slot, void *context)
 {
+	const struct request *request = context;
 	char value[RAW_TEXT_MAX], line[RAW_TEXT_MAX + 32];
 	int length;
 
-	name_value(value, waiting->number, waiting->first + cookie);
+	name_value(value, request->number, request->first + cookie);
 	length = snprintf(line, sizeof(line), "%llu %s\n", (unsigned long long)slot, value);
 	if (write(answers, line, length) != length)
 		raw_die("write");
 }
 
-static void take_result(const struct nlattr *result, void *context)
-{
-	int error = raw_number(raw_inside(result, PAXOS_RESULT_A_ERROR));
-	struct waiting *waiting = context;
-	char text[RAW_TEXT_MAX];
-
-	if (error)
-		raw_refused(error, raw_string(raw_inside(result, PAXOS_RESULT_A_MESSAGE), text));
-	note_answer(raw_number(raw_inside(result, PAXOS_RESULT_A_SLOT)), waiting,
-		    raw_number(raw_inside(result, PAXOS_RESULT_A_COOKIE)));
-	waiting->unanswered--;
-}
-
-static bool take(const struct nlmsghdr *header, void *context)
-{
-	struct waiting *waiting = context;
-	char text[RAW_TEXT_MAX];
-	int error;
-
-	if (header->nlmsg_type == NLMSG_ERROR) {
-		error = raw_error(header, text);
-		if (error)
-			raw_refused(error, text);
-		waiting->acknowledged = true;
-	} else {
-		raw_each(header, PAXOS_A_RESULT, take_result, waiting);
-	}
-	return waiting->acknowledged && !waiting->unanswered;
-}
-
 static void propose(unsigned int number, unsigned int first)
 {
-	struct waiting waiting = {
-		.number = number,
-		.first = first,
+	struct request request = { .number = number, .first = first };
+	struct raw_results results = {
 		.unanswered = REQUEST_VALUES,
+		.take = note_answer,
+		.context = &request,
 	};
-	uint32_t timeout_ms = TIMEOUT_MS;
 	char text[RAW_TEXT_MAX];
 
 	raw_begin(raw_family, NLM_F_ACK, PAXOS_CMD_PROPOSE, PAXOS_GENL_VERSION);
 	raw_put_string(PAXOS_A_GROUP, group);
 	for (unsigned int i = 0; i < REQUEST_VALUES; i++) {
-		struct nlattr *nest = raw_put(PAXOS_A_PROPOSAL | NLA_F_NESTED, NULL, 0);
-
 		name_value(text, number, first + i);
-		raw_put(PAXOS_PROPOSAL_A_VALUE, text, strlen(text));
-		raw_put_u64(PAXOS_PROPOSAL_A_COOKIE, i);
-		raw_put(PAXOS_PROPOSAL_A_TIMEOUT_MS, &timeout_ms, sizeof(timeout_ms));
-		raw_end_nest(nest);
+		raw_put_proposal(text, i, TIMEOUT_MS);
 	}
 	raw_send();
-	while (!raw_receive(take, &waiting))
-		;
+	raw_await_results(&results);
 }
 
 /* One of the swarm; @gate closes when all of it is there. */

@@ -10,8 +10,10 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "captured.h"
 #include "commands.h"
 #include "latency.h"
+#include "line.h"
 #include "load.h"
 #include "output.h"
 #include "tap.h"
@@ -232,36 +234,18 @@ int ipc_results_again(struct ipc *ipc)
 
 static const struct command bench = { "bench", bench_run, bench_options, "GROUP", "" };
 
-/* Runs @line; what it printed, on both outputs, is in @printed. */
-static char printed[16384];
-
 static int run(const char *line)
 {
-	FILE *out = stdout, *err = stderr, *both = fmemopen(printed, sizeof(printed), "w");
-	char copy[256], *word[32] = { "paxosctl" }, *rest = copy, *item;
-	struct args args = { .command = &bench };
-	int count = 1, next, code;
+	int code;
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((item = strsep(&rest, " ")))
-		word[count++] = item;
-	settings = (struct settings) { 0 };
-	printed[0] = '\0';
 	kernel.first_us = 0;
 	kernel.seen = 0;
 	kernel.asked_again = 0;
 	kernel.most = 0;
 	kernel.sockets = sockets[0].open;	/* which the tool keeps */
-	stdout = both;
-	stderr = both;
-	code = args_parse(&args, count, word, false, &next);
-	args.word = word + next;
-	args.count = count - next;
-	if (!code)
-		code = bench.run(&args);
-	stdout = out;
-	stderr = err;
-	fclose(both);
+	capture();
+	code = line_run(&bench, line);
+	release();
 	return code;
 }
 

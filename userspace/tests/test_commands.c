@@ -17,6 +17,8 @@ int paxosctl_main(int argc, char **argv);
 #define main paxosctl_main
 #include "../paxosctl/main.c"
 #undef main
+#include "captured.h"
+#include "line.h"
 #include "tap.h"
 
 /* What the kernel was asked, and what it answers. */
@@ -362,28 +364,18 @@ int ipc_events_read(struct ipc *ipc, const struct ipc_listener *listener, int ti
 	abort();
 }
 
-/* Runs @line; what it printed, on both outputs, is in @printed. */
-static char printed[4096];
-
-static int run(const char *line)
+static int run(const char *text)
 {
-	FILE *out = stdout, *err = stderr, *both = fmemopen(printed, sizeof(printed), "w");
-	char copy[256], *word[32] = { "paxosctl" }, *rest = copy, *item;
-	int count = 1, code;
+	struct line line;
+	int code;
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	while ((item = strsep(&rest, " ")))
-		word[count++] = item;
+	line_split(&line, text);
 	settings = (struct settings) { 0 };
 	kernel.asked[0] = '\0';
-	printed[0] = '\0';
 	kernel.requests = 0;
-	stdout = both;
-	stderr = both;
-	code = command_line(count, word, false);
-	stdout = out;
-	stderr = err;
-	fclose(both);
+	capture();
+	code = command_line(line.count, line.word, false);
+	release();
 	return code;
 }
 
@@ -552,8 +544,8 @@ static void test_catch_up(void)
 	kernel.early = 0;
 }
 
-/* What a user at a terminal sees of @line, in @printed. */
-static int run_at_terminal(const char *line)
+/* What a user at a terminal sees of @text, a line, in @printed. */
+static int run_at_terminal(const char *text)
 {
 	size_t length = 0;
 	int terminal, status;
@@ -563,14 +555,11 @@ static int run_at_terminal(const char *line)
 	fflush(stdout);
 	child = forkpty(&terminal, NULL, NULL, NULL);
 	if (!child) {
-		char copy[256], *word[32] = { "paxosctl" }, *rest = copy, *item;
-		int count = 1;
+		struct line line;
 
-		snprintf(copy, sizeof(copy), "%s", line);
-		while ((item = strsep(&rest, " ")))
-			word[count++] = item;
+		line_split(&line, text);
 		settings = (struct settings) { 0 };
-		exit(command_line(count, word, false));
+		exit(command_line(line.count, line.word, false));
 	}
 	while (length < sizeof(printed) - 1 &&
 	       (got = read(terminal, printed + length, sizeof(printed) - 1 - length)) > 0)

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "line.h"
 #include "output.h"
 #include "tap.h"
 #include "top_draw.h"
@@ -360,22 +361,6 @@ static size_t seen_length;
 static int terminal;
 static pid_t child;
 
-static int run(const char *line)
-{
-	char copy[256], *word[16] = { "paxosctl" }, *rest = copy, *item;
-	struct args args = { .command = &top };
-	int count = 1, next, code;
-
-	snprintf(copy, sizeof(copy), "%s", line);
-	while (*line && (item = strsep(&rest, " ")))
-		word[count++] = item;
-	settings = (struct settings) { 0 };
-	code = args_parse(&args, count, word, false, &next);
-	args.word = word + next;
-	args.count = count - next;
-	return code ? code : top.run(&args);
-}
-
 static void start(const char *line)
 {
 	struct winsize size = { .ws_row = 24, .ws_col = 80 };
@@ -384,7 +369,7 @@ static void start(const char *line)
 	seen_length = 0;
 	child = forkpty(&terminal, NULL, NULL, &size);
 	if (!child)
-		exit(run(line));
+		exit(line_run(&top, line));
 }
 
 /* Reads what the terminal is sent, until @text was among it from @from on. */
@@ -553,7 +538,7 @@ static void test_no_terminal(void)
 	if (!child) {
 		if (!freopen("/dev/null", "w", stderr) || !freopen("/dev/null", "r", stdin))
 			_exit(99);
-		_exit(run(""));
+		_exit(line_run(&top, ""));
 	}
 	waitpid(child, &code, 0);
 	tap_ok(WEXITSTATUS(code) == EXIT_USAGE, "no terminal at all");

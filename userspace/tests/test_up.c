@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "captured.h"
 #include "commands.h"
 #include "device.h"
 #include "output.h"
@@ -159,27 +160,21 @@ int ipc_group_list(struct ipc *ipc, struct ipc_group **list, unsigned int *count
 
 static char folder[sizeof(FOLDER)];
 static char path[sizeof(FOLDER) + 16];
-static char printed[2048];
 
 /* up with this file, or up --reload. */
 static int run(const char *text, bool reload)
 {
 	static const struct command command = { .name = "up", .usage = "" };
-	FILE *out = stdout, *err = stderr, *both, *file = fopen(path, "w");
+	FILE *file = fopen(path, "w");
 	char *word[] = { path };
 	struct args args = { .command = &command, .count = 1, .word = word, .options = reload };
 	int code;
 
 	fputs(text, file);
 	fclose(file);
-	memset(printed, 0, sizeof(printed));
-	both = fmemopen(printed, sizeof(printed), "w");
-	stdout = both;
-	stderr = both;
+	capture();
 	code = up_run(&args);
-	stdout = out;
-	stderr = err;
-	fclose(both);
+	release();
 	return code;
 }
 

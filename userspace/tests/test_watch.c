@@ -11,7 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "captured.h"
 #include "commands.h"
+#include "line.h"
 #include "output.h"
 #include "tap.h"
 
@@ -120,32 +122,14 @@ static void fill_groups(void)
 	groups[0].write.sum_us = 5;
 }
 
-/* Runs @line; what it printed, on both outputs, is in @printed. */
-static char printed[16384];
-
 static int run(const struct command *command, const char *line)
 {
-	FILE *out = stdout, *err = stderr, *both = fmemopen(printed, sizeof(printed), "w");
-	char copy[256], *word[16] = { "paxosctl" }, *rest = copy, *item;
-	struct args args = { .command = command };
-	int count = 1, next, code;
+	int code;
 
-	snprintf(copy, sizeof(copy), "%s", line);
-	while (*line && (item = strsep(&rest, " ")))
-		word[count++] = item;
-	settings = (struct settings) { 0 };
-	printed[0] = '\0';
 	resets = 0;
-	stdout = both;
-	stderr = both;
-	code = args_parse(&args, count, word, false, &next);
-	args.word = word + next;
-	args.count = count - next;
-	if (!code)
-		code = command->run(&args);
-	stdout = out;
-	stderr = err;
-	fclose(both);
+	capture();
+	code = line_run(command, line);
+	release();
 	return code;
 }
 
@@ -355,14 +339,8 @@ int main(int argc, char **argv)
 {
 	setenv("TZ", "UTC", 1);
 	fill_groups();
-	if (argc > 1 && !strcmp(argv[1], "--metrics")) {
-		char *word[] = { "paxosctl", "--prometheus", NULL };
-		struct args args = { .command = &stats };
-		int next;
-
-		args_parse(&args, 2, word, false, &next);
-		return stats_run(&args);
-	}
+	if (argc > 1 && !strcmp(argv[1], "--metrics"))
+		return line_run(&stats, "--prometheus");
 	test_life();
 	test_others();
 	test_disk();
