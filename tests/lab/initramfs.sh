@@ -7,7 +7,7 @@
 #
 # KERNEL is stock, debug or a directory that kernel.sh printed. It holds busybox
 # with all applets, bash (also as sh: busybox's prefers its own small ip and tc),
-# ip, tc, dmsetup, the modules below and the lab's own init and leaks. Each SOURCE, a file or directory, goes to DESTINATION; a program brings
+# ip, tc, dmsetup, nsenter, chrt, the modules below and the lab's own init and leaks. Each SOURCE, a file or directory, goes to DESTINATION; a program brings
 # its shared libraries, and what a module (.ko) depends on is loaded at boot.
 #
 # The part that never changes is kept in the cache; an initramfs is that part
@@ -22,7 +22,8 @@ modules="virtio_pci virtio_blk virtio_net virtio_console
 	 veth bridge dummy sch_netem sch_prio cls_u32 cls_matchall act_mirred
 	 null_blk brd loop dm-mod dm-flakey dm-log-writes dm-delay dm-dust
 	 libcrc32c crc32c_generic crc32c-intel libchacha20poly1305 ipv6"
-programs="ip tc dmsetup"
+# Busybox has no such, or smaller ones; and its nsenter would start its own small ip and tc.
+programs="ip tc dmsetup nsenter chrt"
 
 die() { echo "initramfs.sh: $*" >&2; exit 1; }
 

@@ -64,10 +64,10 @@ spoil() { # node offset bytes
 	dd if=/dev/urandom of="$(disk_of "$1")" bs=1 seek="$2" count="$3" conv=notrunc,fsync 2>/dev/null
 }
 
-at() { # node command...
+at() { # node command...; `ip netns exec` takes a second more on the debug kernel: it mounts /sys
 	local node=$1
 	shift
-	ip netns exec "n$node" "$@"
+	nsenter --net="/run/netns/n$node" "$@"
 }
 
 px() { # node paxosctl's arguments...
@@ -275,7 +275,7 @@ listens() {
 
 watch() { # node; until watch_off
 	# Not by at(), whose process would be a shell's: the one to be killed is the monitor.
-	ip netns exec "n$1" paxosctl -j -t 2400 monitor >$watched 2>&1 &
+	nsenter --net="/run/netns/n$1" paxosctl -j -t 2400 monitor >$watched 2>&1 &
 	echo $! >/tmp/watcher
 	comes_true 30 listens "$1"
 }

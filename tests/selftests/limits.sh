@@ -19,7 +19,7 @@ killed_proposer() { # its requests die with its socket
 	[ "$size" = full ] || nodes=2
 	for i in $nodes; do
 		lines_of "killed $i" 5000 |
-			ip netns exec "n$i" paxosctl propose kv --lines >/dev/null &
+			nsenter --net="/run/netns/n$i" paxosctl propose kv --lines >/dev/null &
 		pid=$!
 		sleep 0.5
 		kill -9 $pid

@@ -173,10 +173,12 @@ static uint64_t wanted(const struct load *load, uint64_t now)
 static void make_value(struct load *load)
 {
 	char number[24];
-	int digits = snprintf(number, sizeof(number), " %" PRIu64, load->serial);
-	int kept = digits < (int)load->size ? digits : (int)load->size;
+	uint32_t digits = snprintf(number, sizeof(number), "%" PRIu64, load->serial);
+	uint32_t kept = digits < load->size ? digits : load->size;
 
 	memcpy(load->value, number + digits - kept, kept);
+	if (kept < load->size)
+		load->value[kept] = ' ';
 }
 
 static void add_proposal(struct load_socket *socket, unsigned int index)
