@@ -32,7 +32,7 @@ struct paxos_asker {
 	struct kref refs;
 	struct mutex lock;		/* of all that follows */
 	struct net *net;
-	const struct sock *sk;		/* not looked into once released */
+	const struct sock *sk;		/* may be gone once @released */
 	u32 portid;
 	bool released;
 	u32 inflight;			/* requests on the two lists */
@@ -196,7 +196,8 @@ static void send_results(struct paxos_asker *asker)
 	int err;
 
 	lockdep_assert_held(&asker->lock);
-	while (!list_empty(&asker->results)) {
+	/* Of a socket that was closed the port may be another's. */
+	while (!list_empty(&asker->results) && !sock_flag(asker->sk, SOCK_DEAD)) {
 		skb = results_message(asker, &count);
 		if (!skb)
 			break;
@@ -328,13 +329,20 @@ int paxos_nl_results(struct sk_buff *skb, struct genl_info *info)
 	return 0;
 }
 
-/* The socket is gone: nobody waits for its answers. */
+/* Its socket ends: from now on nothing is sent, nor asked. */
+static void asker_close(struct paxos_asker *asker)
+{
+	mutex_lock(&asker->lock);
+	asker->released = true;
+	mutex_unlock(&asker->lock);
+}
+
+/* Nobody waits for the answers of one that is closed. */
 static void asker_release(struct paxos_asker *asker)
 {
 	struct paxos_asked *asked, *next;
 
 	mutex_lock(&asker->lock);
-	asker->released = true;
 	list_for_each_entry_safe(asked, next, &asker->results, node) {
 		list_del(&asked->node);
 		paxos_asked_free(asked);
@@ -361,8 +369,11 @@ static int socket_released(struct notifier_block *block, unsigned long event, vo
 	pn = paxos_net(notify->net);
 	mutex_lock(&pn->sockets_lock);
 	list_for_each_entry_safe(asker, next, &pn->sockets, node)
-		if (asker->portid == notify->portid && sock_flag(asker->sk, SOCK_DEAD))
+		if (asker->portid == notify->portid && sock_flag(asker->sk, SOCK_DEAD)) {
+			/* At once: the notice of another with that port may not be of its own end. */
+			asker_close(asker);
 			list_move(&asker->node, &released);
+		}
 	mutex_unlock(&pn->sockets_lock);
 	list_for_each_entry_safe(asker, next, &released, node)
 		asker_release(asker);
@@ -391,6 +402,7 @@ void paxos_askers_forget(struct net *net)
 
 	list_for_each_entry_safe(asker, next, &pn->sockets, node) {
 		list_del(&asker->node);
+		asker_close(asker);
 		asker_release(asker);
 	}
 }

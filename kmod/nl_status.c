@@ -469,10 +469,12 @@ int paxos_nl_group_dump_done(struct netlink_callback *cb)
 	return 0;
 }
 
-/* What the numbers of nodes hold for: another configuration has others. */
+/* What the numbers of nodes hold for: other configurations, or members, have others. */
 static u32 peers_generation(const struct snapshot *shot)
 {
-	return shot->phase == PAXOS_PHASE_RUNNING ? 2 + (u32)shot->view.config : 1;
+	if (shot->phase != PAXOS_PHASE_RUNNING)
+		return 1;
+	return 2 + (u32)shot->view.config * (PAXOS_NODES_MAX + 1) + shot->view.peers;
 }
 
 /*

@@ -24,9 +24,11 @@ stray() {
 	px "$1" -j status kv | sed 's/.*"strays"//; s/{"kind"/\n&/g' | grep '"kind":"'"$2"'"'
 }
 
+stray_has() { stray "$1" "$2" | grep -F -- "$3"; }
+
 comes_astray() { # node kind text
-	comes_true 60 stray "$1" "$2" || { px "$1" status kv; return 1; }
-	stray "$1" "$2" && stray "$1" "$2" | grep -F -- "$3"
+	comes_true 60 stray_has "$@" || { px "$1" status kv; return 1; }
+	stray "$1" "$2"
 }
 
 first_start() { # alone, without addresses; then with
@@ -144,9 +146,10 @@ disks_hang() {
 # With the leader's and a follower's nobody leads; each says what it is that it waits for.
 leaders_disk_hangs() {
 	local l f status
-	l=$(leader 1) && f=$(follower 3) || return
-	dmsetup suspend --noflush --nolockfs "disk$l" && dmsetup suspend --noflush --nolockfs "disk$f" ||
-		return
+	l=$(leader 1) || return
+	f=$((l % 3 + 1))
+	dmsetup suspend --noflush --nolockfs "disk$l"
+	dmsetup suspend --noflush --nolockfs "disk$f"
 	px "$l" -t 1 propose kv "to disks that hang" >/dev/null 2>&1
 	comes_true 60 tells "$l" "the disk has not answered for" &&
 		comes_true 60 tells "$f" "the disk has not answered for" &&
@@ -233,7 +236,8 @@ ok "names and ids that clash" clashes
 ok "no quorum: who is missing, and since when" no_quorum
 ok "disks that hang: who does not accept, and why" disks_hang
 ok "disks that hang, the leader's too: not only that nobody leads" leaders_disk_hangs
-ok "a node that stands still: what it said is of a while ago" stands_still
+# Elsewhere elections take longer than this does.
+[ "$size" != full ] || ok "a node that stands still: what it said is of a while ago" stands_still
 ok "a disk that failed: with what error, and what to do" disk_fails
 ok "a snapshot is needed: through where" snapshot_needed
 ok "forgotten: what to do" forgotten

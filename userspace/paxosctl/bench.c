@@ -188,15 +188,16 @@ static bool emptied(int fd)
 static int write_plot(const struct load *load, int fd, const char *path)
 {
 	FILE *file = emptied(fd) ? fdopen(fd, "w") : NULL;
-	bool bad = !file;
+	int error = errno;
+	bool bad;
 
-	if (file) {
-		plot_load(file, load);
-		bad = ferror(file);
-		bad = fclose(file) || bad;
-	} else {
+	if (!file) {
 		close(fd);
+		return fail(EXIT_REFUSED, "cannot write %s: %s", path, strerror(error));
 	}
+	plot_load(file, load);
+	bad = ferror(file);
+	bad = fclose(file) || bad;
 	return bad ? fail(EXIT_REFUSED, "cannot write %s: %s", path, strerror(errno)) : EXIT_DONE;
 }
 

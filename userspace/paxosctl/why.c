@@ -140,10 +140,14 @@ static void say_refused(json_t *list, const struct ipc_status *status,
 	char address[ADDRESS_TEXT_MAX];
 
 	/* What was refused a while ago may be a member by now. */
-	for (unsigned int i = 0; i < status->peers; i++)
-		if (status->peer[i].node == stray->node &&
-		    is_well(&status->peer[i], &stray->address))
+	for (unsigned int i = 0; i < status->peers; i++) {
+		const struct ipc_peer *peer = &status->peer[i];
+
+		if (peer->node == stray->node &&
+		    (is_well(peer, &stray->address) ||
+		     (peer->member && stray->refusal == PAXOS_REFUSAL_UNKNOWN)))
 			return;
+	}
 	address_print(&stray->address, address);
 	switch (stray->refusal) {
 	case PAXOS_REFUSAL_UNKNOWN:
@@ -161,6 +165,10 @@ static void say_refused(json_t *list, const struct ipc_status *status,
 	case PAXOS_REFUSAL_DISK:
 		say(list, "%s claims to be node %u and is refused, %s: stop one of the two, or give it an id of its own",
 		    address, stray->node, stray->why);
+		break;
+	default:
+		say(list, "%s says it is node %u and is refused, %s", address, stray->node,
+		    stray->why);
 		break;
 	}
 }

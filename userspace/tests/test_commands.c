@@ -702,7 +702,13 @@ static void test_why(void)
 	     "{\"kind\":\"refused\",\"count\":7,\"ago_ms\":300,"
 	     "\"address\":\"10.0.0.3:7400\",\"node\":3,\"why\":\"another disk has that id\"}");
 	refused->refusal = PAXOS_REFUSAL_UNKNOWN;
-	advises("if it is to join, paxosctl member add kv 3 10.0.0.3:7400");
+	refused->node = 5;
+	advises("if it is to join, paxosctl member add kv 5 10.0.0.3:7400");
+	/* It was added since, and was lost again. */
+	kernel.status.peer[2].member = true;
+	refused->node = 4;
+	asks("-j status kv", "", 0, "correct that address there (paxosctl peer add)\"],");
+	refused->node = 3;
 	refused->refusal = PAXOS_REFUSAL_REMOVED;
 	advises("says it is node 3, which was removed: paxosctl group del kv there");
 	refused->refusal = PAXOS_REFUSAL_STALE;
