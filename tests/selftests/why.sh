@@ -161,19 +161,29 @@ leaders_disk_hangs() {
 	is_well 1 && px 1 -t 30 propose kv "they answer again" && return $status
 }
 
+# What is left to others beside who runs in real time: a share of each second, and, from
+# 6.12 on, another that is theirs in any case.
+share=/proc/sys/kernel/sched_rt_runtime_us
+fair_share=/sys/kernel/debug/sched/fair_server/cpu0/runtime
+
 # Nothing but what stands above its engine runs: what status knows is of a while ago.
 # To enter a namespace would wait for the kernel's own threads; and it ends by itself.
 stands_still() {
-	local before status
+	local before fair status
 	px 1 status kv | grep "stood still" && return 1
-	before=$(cat /proc/sys/kernel/sched_rt_runtime_us)
-	echo -1 >/proc/sys/kernel/sched_rt_runtime_us
+	before=$(cat $share)
+	echo -1 >$share
+	if [ -e $fair_share ]; then
+		fair=$(cat $fair_share)
+		echo 0 >$fair_share
+	fi
 	# shellcheck disable=SC2016 # the inner shell's
 	at 1 bash -c 'chrt -f -p 60 $$ >/dev/null &&
 		{ chrt -f 50 bash -c "while [ \$SECONDS -lt 8 ]; do :; done" & } &&
 		sleep 4 && paxosctl status kv' >/tmp/still
 	status=$?
-	echo "$before" >/proc/sys/kernel/sched_rt_runtime_us
+	echo "$before" >$share
+	[ ! "$fair" ] || echo "$fair" >$fair_share
 	cat /tmp/still
 	[ $status = 0 ] && grep "reason: this node has stood still for [0-9]* s" /tmp/still
 	status=$?

@@ -260,7 +260,7 @@ static void print_strays(const struct ipc_status *status)
 		[PAXOS_STRAY_CLUSTER - 1] = "of another cluster",
 		[PAXOS_STRAY_NODE - 1] = "for another node",
 		[PAXOS_STRAY_REFUSED - 1] = "of nodes that are refused",
-		[PAXOS_STRAY_MALFORMED - 1] = "that make no sense",
+		[PAXOS_STRAY_MALFORMED - 1] = "without sense",
 	};
 
 	for (unsigned int i = 0; i < IPC_STRAY_KINDS; i++) {
