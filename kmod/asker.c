@@ -370,7 +370,7 @@ static int socket_released(struct notifier_block *block, unsigned long event, vo
 	mutex_lock(&pn->sockets_lock);
 	list_for_each_entry_safe(asker, next, &pn->sockets, node)
 		if (asker->portid == notify->portid && sock_flag(asker->sk, SOCK_DEAD)) {
-			/* At once: the notice of another with that port may not be of its own end. */
+			/* At once: we may be told of another's end, which had that port. */
 			asker_close(asker);
 			list_move(&asker->node, &released);
 		}

@@ -314,7 +314,8 @@ STORY = [
     (1, "member remove kv 5 --force", 0, {**CHANGED, "change": "remove", "id": 5}),
 
     # Without a majority.
-    "px 2 group del kv; px 4 group del kv; comes_true 60 says no-quorum field 1 state",
+    "px 2 group del kv; px 4 group del kv; comes_true 60 says no-quorum field 1 state &&"
+    " comes_true 60 refuses 4 'has no leader' px 1 leader kv",
     (1, "propose kv lost -t 1", 4, "no quorum"),
     (1, "barrier kv -t 1", 4, "no majority confirmed it in time"),
     (1, "leader transfer kv 2 -t 1", 4, "no leader is known"),
