@@ -144,7 +144,7 @@ members_change() { # host, whose node comes and goes
 
 under_faults() { # text host: some of everything that a group does
 	lines_of "$1" "$load" >/tmp/lines
-	px 2 -t 100 propose kv --lines </tmp/lines >/dev/null &&
+	px 2 -t 100 -j propose kv --lines </tmp/lines >/tmp/results &&
 		comes_true 30 px 3 learn kv --raw && restarts_at_last 3 &&
 		tries px 1 -t 60 barrier kv && trim_everywhere "$(($(chosen 1) - load / 2))" &&
 		{ [ "$size" = small ] || members_change "$2"; }
@@ -176,15 +176,22 @@ caches_fail() { # text host percent: of those that the kernel was booted to fail
 	return $status
 }
 
-# After trims the logs begin elsewhere: compare what each still has of the lines.
+# "SLOT VALUE" of each line that was answered.
+answered() {
+	sed 's/.*"slot":\([0-9]*\).*/\1/' /tmp/results | paste -d ' ' - /tmp/lines
+}
+
+# What each log still has after the trims: all that was answered, in the slot that was told,
+# which need not be in order where datagrams got lost; and nothing twice.
 all_held() {
-	local i last
-	last=$(px 1 -b -t 60 barrier kv) || return
+	local i last first
+	is "$load" eval 'answered | grep -cE "^[0-9]+ "' && last=$(px 1 -b -t 60 barrier kv) || return
 	for i in 1 2 3; do
-		printf '%s\n' "wait kv chosen $last" "learn kv --raw" | px "$i" -t 100 -B - |
-			grep -Fxf /tmp/lines >/tmp/held
-		sort /tmp/held | uniq -d | grep . && return 1
-		tail -n "$(wc -l </tmp/held)" /tmp/lines | cmp - /tmp/held || return
+		px "$i" -t 100 wait kv chosen "$last" && first=$(field "$i" first) || return
+		at "$i" ./rawclient learn kv "$first" >/tmp/log || return
+		answered | awk -v first="$first" '$1 >= first' | sort >/tmp/held
+		comm -23 /tmp/held <(sort /tmp/log) | grep . && { echo "are not in node $i's log"; return 1; }
+		sed 's/^[0-9]* //' /tmp/log | grep -Fxf /tmp/lines | sort | uniq -d | grep . && return 1
 		[ "$(wc -l </tmp/held)" -ge $((load / 2 - 10)) ] ||
 			{ echo "node $i: only $(wc -l </tmp/held)"; return 1; }
 	done
