@@ -319,7 +319,7 @@ ok "the leader's write fails: another leads" write_fails "$node"
 ok "it comes back, too" comes_back "$node"
 if [ "$size" != small ]; then
 	lines_of "to leave memory" 1200 >/tmp/lines
-	ok "more than memory keeps" sh -c "ip netns exec n1 paxosctl propose kv --lines </tmp/lines"
+	ok "more than memory keeps" eval "px 1 propose kv --lines </tmp/lines"
 	ok "reads of a running node's disk fail: an error, and later none" reads_fail 3
 	ok "they really do" more_injected fail_make_request
 fi

@@ -90,7 +90,7 @@ static void say_suspended(json_t *list, const struct ipc_status *status)
 		say(list, "a write to %s failed %s ago (%s): mend the disk; what was promised is on it",
 		    status->device, text_age(status->state_ms, age),
 		    strerror(status->disk_error));
-	say(list, "when that is mended, start the group anew: paxosctl group del %s, and group add; or paxosctl down %s, and up",
+	say(list, "when what failed is mended, start the group anew: paxosctl group del %s, and group add; or paxosctl down %s, and up",
 	    status->group, status->group);
 }
 
